@@ -1,0 +1,161 @@
+/**
+ * Station ↔ screen. The screen is told; it never decides. One typed bridge for both shells: Electron's IPC and the
+ * browser shell's WebSocket carry the same text frames.
+ */
+import { Type } from "typebox";
+import type { Static, TSchema } from "typebox";
+import type { DamageReason, ForeignReason } from "#core/recognize.ts";
+import type { Direction, LaneDirection } from "#core/entry.ts";
+
+/** The five classes that a guard must tell apart without reading. */
+export type VerdictKind = "in" | "out" | "notice" | "unknown" | "stop";
+
+/** Why a notice is a notice. */
+export type NoticeReason =
+  | "repeat"
+  | "already-inside"
+  | "expired"
+  | "not-yet-valid"
+  | "over-capacity"
+  | "opaque-code"
+  | "refused-expired";
+
+/** What the screen shows for one scan. Names are short, numbers masked; never a raw code. */
+export type VerdictView = {
+  /** Grows by one with every verdict of this run; the screen ignores what is older than what it shows. */
+  readonly number: number;
+  readonly kind: VerdictKind;
+  readonly reason: NoticeReason | DamageReason | ForeignReason | "not-saved" | "watch-list" | null;
+  /** True only after the entry is durable. */
+  readonly recorded: boolean;
+  readonly direction: Direction | null;
+  readonly name: string | null;
+  readonly maskedNumber: string | null;
+  readonly atMs: number;
+  /** Since when the person was inside (out verdicts), or the earlier passage (repeat, already-inside). */
+  readonly earlierAtMs: number | null;
+  readonly earlierDirection: Direction | null;
+  /** Last day of validity as printed in words by the screen, for `expired`. */
+  readonly validTo: string | null;
+  /** True when an exit has no entry before it. */
+  readonly noEntrySeen: boolean;
+  readonly nameNeedsChecking: boolean;
+  /** Number of the case behind a stop, without its reason. */
+  readonly caseNumber: string | null;
+  readonly lane: string;
+};
+
+/** A line of "Vừa quét". */
+export type RecentView = {
+  readonly eventId: string;
+  readonly kind: VerdictKind;
+  readonly name: string | null;
+  readonly direction: Direction | null;
+  readonly atMs: number;
+  readonly undone: boolean;
+};
+
+export type ScannerView = {
+  readonly lane: string;
+  readonly direction: LaneDirection;
+  readonly driver: string;
+  readonly state: "waiting" | "alive" | "lost";
+  readonly sinceMs: number;
+  readonly lastScanAtMs: number | null;
+  /** For `lost`: what the guard can do about it. */
+  readonly trouble: "unplugged" | "busy" | "no-permission" | "not-found" | "failed" | null;
+};
+
+export type NetworkView = {
+  readonly state: "online" | "offline" | "connecting" | "not-enrolled" | "refused";
+  readonly sinceMs: number;
+  /** For `refused`: the code to read out to the province, such as `station-revoked`. */
+  readonly code: string | null;
+  readonly pending: number;
+  readonly oldestPendingMs: number | null;
+};
+
+/** Everything a screen shows besides verdicts. Sent whole at every change, at most five times a second. */
+export type StatusView = {
+  readonly nowMs: number;
+  readonly placeName: string;
+  readonly gateName: string;
+  readonly insideCount: number;
+  readonly scanners: readonly ScannerView[];
+  readonly network: NetworkView;
+  /** True from a failed commit until the next one that succeeds. */
+  readonly commitFailing: boolean;
+  /** Server minus wall clock; null until the server was met. */
+  readonly clockOffsetMs: number | null;
+  readonly diskFreeBytes: number | null;
+};
+
+/** What main pushes. */
+export type ScreenEvents = {
+  verdict(view: VerdictView): void;
+  status(view: StatusView): void;
+  recent(views: readonly RecentView[]): void;
+};
+
+export type HelloScreen = {
+  readonly status: StatusView;
+  readonly recent: readonly RecentView[];
+  readonly version: string;
+  readonly shell: "electron" | "browser";
+};
+
+/** What became of an action at the screen; the reason is shown in words. */
+export type ActionAnswer =
+  | { readonly kind: "done" }
+  | { readonly kind: "refused"; readonly reason: "nothing-to-undo" | "too-late" | "not-saved" };
+
+/** What the screen may ask. Arguments are checked against {@link stationCallSchemas} before anybody acts. */
+export type StationCalls = {
+  /** First call of a screen: everything needed to paint. */
+  hello(): HelloScreen;
+  /** F4: takes back the newest entry of this station that is at most two minutes old, by a new event. */
+  undoLast(): ActionAnswer;
+  /** F6: what the guard wants the lane to do from now on. */
+  setDirection(lane: string, direction: LaneDirection): ActionAnswer;
+  /** F6 while a repeat is shown: the person insists on leaving; records an exit. */
+  recordRepeatAsExit(verdictNumber: number): ActionAnswer;
+  /** F9: what was done about a stop. */
+  acknowledgeStop(
+    verdictNumber: number,
+    outcome: "let-in" | "turned-away" | "mistaken",
+  ): ActionAnswer;
+};
+
+/** One TypeBox schema of the argument tuple for each call; also the allow-list of names. */
+export const stationCallSchemas = {
+  hello: Type.Tuple([]),
+  undoLast: Type.Tuple([]),
+  setDirection: Type.Tuple([
+    Type.String({ maxLength: 64 }),
+    Type.Union([Type.Literal("in"), Type.Literal("out"), Type.Literal("auto")]),
+  ]),
+  recordRepeatAsExit: Type.Tuple([Type.Integer({ minimum: 0 })]),
+  acknowledgeStop: Type.Tuple([
+    Type.Integer({ minimum: 0 }),
+    Type.Union([Type.Literal("let-in"), Type.Literal("turned-away"), Type.Literal("mistaken")]),
+  ]),
+} as const satisfies Record<keyof StationCalls, TSchema>;
+export type StationCallArguments<Name extends keyof StationCalls> = Static<
+  (typeof stationCallSchemas)[Name]
+>;
+
+/** Names of the events, for the transport. */
+export const screenEventNames = [
+  "verdict",
+  "status",
+  "recent",
+] as const satisfies readonly (keyof ScreenEvents)[];
+
+/** A duplex channel of text frames: the only thing that a shell has to offer. */
+export type TextChannel = {
+  send(frame: string): void;
+  onFrame(listener: (frame: string) => void): void;
+};
+
+/** Frames longer than this are refused on both sides. */
+export const MAX_FRAME_CHARACTERS = 256 * 1024;

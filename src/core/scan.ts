@@ -1,0 +1,22 @@
+/** One complete read of one scanner, before anybody knows what it says. */
+export type Scan = {
+  /** The raw bytes between two terminators; never empty, at most {@link MAX_SCAN_BYTES}. */
+  readonly bytes: Uint8Array;
+  /** Wall clock of the station when the last byte arrived, UTC milliseconds. */
+  readonly atMs: number;
+  /** The lane's device name as configured, such as `serial:/dev/ttyUSB0`. */
+  readonly device: string;
+};
+
+/** Longest scan that is taken. A QR code holds at most 2,953 bytes (ISO/IEC 18004, version 40-L). */
+export const MAX_SCAN_BYTES = 4096;
+
+/** Why a driver threw bytes away instead of handing on a scan. */
+export type DropReason = "oversize" | "noise" | "torn";
+
+/** Bytes that a driver threw away: counted and logged, never shown as content. */
+export type Dropped = {
+  readonly reason: DropReason;
+  readonly byteCount: number;
+  readonly device: string;
+};

@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import { assert } from "#core/assert.ts";
+import type { EventHeader } from "#contract/wire.ts";
+
+/** `prev_hash` of the first event of an instance. */
+export const GENESIS_HASH = "0".repeat(64);
+
+const DOMAIN = "tramqr-event-v1\n";
+
+/** The header as canonical JSON (RFC 8785): the exact text that is hashed, stored and sent. */
+export function headerText(header: EventHeader): string {
+  const text = canonicalize(header);
+  assert(text !== undefined, "an event header is always JSON");
+  return text;
+}
+
+/** Hash of an event from its header text; the next event's `prev_hash`. Hex. */
+export function eventHash(text: string): string {
+  return createHash("sha256").update(DOMAIN).update(text, "utf8").digest("hex");
+}
+
+/** Hash of a sealed body, which the header carries so that the chain survives the body's deletion. Hex. */
+export function bodyHash(sealedBody: Uint8Array): string {
+  return createHash("sha256").update(sealedBody).digest("hex");
+}
