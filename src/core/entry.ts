@@ -71,14 +71,81 @@ export type ReadablePerson = {
   readonly birthYear: string | null;
 };
 
-/** An event as the book keeps it: numbered, chained, durable. */
-export type BookEvent = EventDraft & {
-  readonly station: string;
+/** Whose book it is: given at enrolment, part of every header. */
+export type BookOwner = { readonly station: string; readonly place: string; readonly gate: string };
+
+/**
+ * The header of an event with the field names of the wire: everything but the sealed body and the hash. It is hashed,
+ * stored and sent as one canonical text. The schema is `EventHeader` in src/contract/wire.ts.
+ */
+export type EventHeader = {
+  event_id: string;
+  station: string;
+  instance: string;
+  seq: number;
+  boot_id: string;
+  mono_ms: number;
+  wall_ms: number;
+  offset_ms: number | null;
+  offset_error_ms: number | null;
+  type: string;
+  place: string;
+  gate: string;
+  lane: string;
+  direction: string | null;
+  direction_known: string | null;
+  document_kind: string | null;
+  flags: string[];
+  policy_version: number;
+  details: Record<string, string | number | boolean>;
+  body_hash: string | null;
+  prev_hash: string;
+};
+
+/** The hash chain as the book needs it; src/sealing/chain.ts keeps the promise on both sides of the wire. */
+export type EventChain = {
+  /** `prev_hash` of the first event of an instance. */
+  readonly genesis: string;
+  headerText(header: EventHeader): string;
+  eventHash(text: string): string;
+  bodyHash(sealedBody: Uint8Array): string;
+};
+
+/** Where an event stands in its instance. */
+export type BookPosition = {
   readonly instance: string;
-  readonly place: string;
-  readonly gate: string;
-  /** 1, 2, 3 … without a gap within the instance. */
   readonly seq: number;
   readonly prevHash: string;
-  readonly hash: string;
 };
+
+/** A draft at its place in the book, as it will be hashed and sent. */
+export function headerOf(
+  draft: EventDraft,
+  owner: BookOwner,
+  position: BookPosition,
+  bodyHash: string | null,
+): EventHeader {
+  return {
+    event_id: draft.eventId,
+    station: owner.station,
+    instance: position.instance,
+    seq: position.seq,
+    boot_id: draft.bootId,
+    mono_ms: draft.monoMs,
+    wall_ms: draft.wallMs,
+    offset_ms: draft.offsetMs,
+    offset_error_ms: draft.offsetErrorMs,
+    type: draft.type,
+    place: owner.place,
+    gate: owner.gate,
+    lane: draft.lane,
+    direction: draft.direction,
+    direction_known: draft.directionKnown,
+    document_kind: draft.documentKind,
+    flags: [...draft.flags],
+    policy_version: draft.policyVersion,
+    details: { ...draft.details },
+    body_hash: bodyHash,
+    prev_hash: position.prevHash,
+  };
+}

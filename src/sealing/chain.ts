@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { assert } from "#core/assert.ts";
-import type { EventHeader } from "#contract/wire.ts";
+import type { EventChain, EventHeader } from "#core/entry.ts";
 
 /** `prev_hash` of the first event of an instance. */
 export const GENESIS_HASH = "0".repeat(64);
@@ -24,3 +24,6 @@ export function eventHash(text: string): string {
 export function bodyHash(sealedBody: Uint8Array): string {
   return createHash("sha256").update(sealedBody).digest("hex");
 }
+
+/** The chain as the entry book takes it. */
+export const eventChain: EventChain = { genesis: GENESIS_HASH, headerText, eventHash, bodyHash };

@@ -1,0 +1,76 @@
+/**
+ * The entry book. `events` is append-only by triggers: an event's header never changes, its sealed body may only be
+ * erased after the province has it, and only an acknowledged event may be deleted. `passages` and `presence` are
+ * derived and can be rebuilt.
+ */
+export const sql = `
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE instances (
+  number INTEGER PRIMARY KEY,
+  instance TEXT NOT NULL UNIQUE,
+  station TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  started_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+  number INTEGER PRIMARY KEY,
+  instance INTEGER NOT NULL REFERENCES instances (number),
+  seq INTEGER NOT NULL,
+  event_id TEXT NOT NULL UNIQUE,
+  type TEXT NOT NULL,
+  wall_at_ms INTEGER NOT NULL,
+  header_text TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  sealed_body BLOB,
+  acknowledged_at_ms INTEGER,
+  set_aside_until_ms INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (instance, seq)
+) STRICT;
+
+CREATE INDEX events_pending ON events (instance, seq) WHERE acknowledged_at_ms IS NULL;
+
+CREATE TRIGGER events_have_no_gap BEFORE INSERT ON events
+WHEN NEW.seq <> 1 + coalesce((SELECT max(seq) FROM events WHERE instance = NEW.instance), 0)
+BEGIN SELECT raise(ABORT, 'gap in seq'); END;
+
+CREATE TRIGGER events_are_append_only
+BEFORE UPDATE OF number, instance, seq, event_id, type, wall_at_ms, header_text, hash ON events
+BEGIN SELECT raise(ABORT, 'events are append-only'); END;
+
+CREATE TRIGGER events_keep_unsent_bodies BEFORE UPDATE OF sealed_body ON events
+WHEN NEW.sealed_body IS NOT NULL OR OLD.acknowledged_at_ms IS NULL
+BEGIN SELECT raise(ABORT, 'a body is only erased after its acknowledgement'); END;
+
+CREATE TRIGGER events_keep_unsent BEFORE DELETE ON events
+WHEN OLD.acknowledged_at_ms IS NULL
+BEGIN SELECT raise(ABORT, 'an unacknowledged event is never deleted'); END;
+
+CREATE TABLE passages (
+  event INTEGER PRIMARY KEY REFERENCES events (number) ON DELETE CASCADE,
+  person_key TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  boot_id TEXT NOT NULL,
+  mono_ms INTEGER NOT NULL,
+  has_notice INTEGER NOT NULL,
+  is_undone INTEGER NOT NULL DEFAULT 0,
+  name TEXT,
+  folded_name TEXT,
+  masked_number TEXT,
+  birth_year TEXT
+) STRICT;
+
+CREATE INDEX passages_by_person ON passages (person_key, event);
+CREATE INDEX passages_by_name ON passages (folded_name, event) WHERE folded_name IS NOT NULL;
+
+CREATE TABLE presence (
+  person_key TEXT PRIMARY KEY,
+  event INTEGER NOT NULL,
+  since_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
