@@ -26,6 +26,8 @@ export type EntryBook = Outbox &
     rebuildPresence(): void;
     /** Walks the whole chain; null when every hash and every link is right, else the first event that is not. */
     firstBrokenEvent(): string | null;
+    /** Reads every page (a flipped bit throws) and checks every index; null when all is well, else SQLite's words. */
+    firstDamage(): string | null;
     /** Moves the write-ahead log into the book; called between scans. */
     checkpoint(): void;
     close(): void;
@@ -75,6 +77,10 @@ export function openEntryBook(parts: EntryBookParts): EntryBook {
     },
     forgetReadable: (beforeMs) => state.tables.passages.forgetReadable(beforeMs),
     firstBrokenEvent: () => firstBrokenEvent(state.tables.log, parts.chain),
+    firstDamage() {
+      const answer = String(state.tables.db.pragma("integrity_check(1)", { simple: true }));
+      return answer === "ok" ? null : answer;
+    },
     checkpoint() {
       state.tables.db.pragma("wal_checkpoint(PASSIVE)");
     },
