@@ -11,6 +11,7 @@ import {
 } from "#sealing/hpke.ts";
 import { generateKeyPair, keyPairFromSecret, secretOfKey } from "#sealing/keys.ts";
 import { createSealer, openBody } from "#sealing/sealed-body.ts";
+import { openEscrow, sealEscrow } from "#sealing/escrow.ts";
 
 const suite = new CipherSuite({
   kem: new DhkemX25519HkdfSha256(),
@@ -122,4 +123,14 @@ test("a key pair survives being written down", () => {
       pair.publicKey,
     );
   }
+});
+
+test("the province alone opens the escrow of a book's key", () => {
+  const province = generateKeyPair("x25519");
+  const key = new Uint8Array(32).fill(9);
+  const sealed = sealEscrow(key, province.publicKey, generateKeyPair("x25519"));
+
+  expect(new Uint8Array(openEscrow(sealed, province))).toEqual(key);
+  expect(() => openEscrow(sealed, generateKeyPair("x25519"))).toThrow(CannotOpen);
+  expect(() => openEscrow(sealed.subarray(0, 20), province)).toThrow(CannotOpen);
 });
