@@ -1,0 +1,62 @@
+import type { Clock } from "#core/ports.ts";
+import type { InstanceReason, Outbox } from "#core/outbox.ts";
+import type { HelloAnswer, HelloRequest } from "#contract/wire.ts";
+
+/** What the station says of itself with every hello, besides what the book and the clock know. */
+export type HelloFacts = Pick<
+  HelloRequest,
+  "app_version" | "boot_id" | "policy_version" | "disk_free_bytes" | "scanners"
+>;
+
+const MAX_SCANNERS = 16;
+const MAX_SCANNER_STATE = 16;
+const MAX_NAME = 64;
+
+/** The hello of this moment, within the limits of the contract whatever the facts are. */
+export function helloRequest(outbox: Outbox, clock: Clock, facts: HelloFacts): HelloRequest {
+  const head = outbox.head();
+  const oldestMs = outbox.oldestPendingMs();
+  return {
+    instance: head.instance,
+    seq: head.seq,
+    hash: head.hash,
+    acknowledged_upto: outbox.acknowledgedUpto(),
+    pending: outbox.pendingCount(),
+    oldest_pending_ms: oldestMs === null ? null : Math.round(oldestMs),
+    app_version: facts.app_version.slice(0, MAX_NAME),
+    boot_id: facts.boot_id,
+    wall_ms: Math.round(clock.nowMs()),
+    policy_version: facts.policy_version,
+    disk_free_bytes:
+      facts.disk_free_bytes === null ? null : Math.max(0, Math.floor(facts.disk_free_bytes)),
+    scanners: facts.scanners.slice(0, MAX_SCANNERS).map((scanner) => ({
+      lane: scanner.lane.slice(0, MAX_NAME),
+      state: scanner.state.slice(0, MAX_SCANNER_STATE),
+      since_ms: Math.round(scanner.since_ms),
+    })),
+  };
+}
+
+/** What the comparison of the two heads asks of the book. */
+export type Reconciliation =
+  | { readonly kind: "none" }
+  | { readonly kind: "new-instance"; readonly reason: InstanceReason }
+  /** The server lacks events that were acknowledged: it was restored from a backup. */
+  | { readonly kind: "resend"; readonly afterSeq: number };
+
+/** The station's side of the comparison, as it was sent. */
+export type OwnHead = Pick<HelloRequest, "acknowledged_upto">;
+
+/**
+ * `server-ahead` and `fork` begin a new instance. Whatever lies below our acknowledged mark and is not at the server is
+ * sent again, from the end of its gap-free prefix on; what the server has already is answered `duplicate`.
+ */
+export function reconcile(answer: HelloAnswer, own: OwnHead): Reconciliation {
+  if (answer.comparison === "server-ahead" || answer.comparison === "fork") {
+    return { kind: "new-instance", reason: answer.comparison };
+  }
+  const gapStarts = answer.missing.map(([from]) => from - 1);
+  const presentUpto = Math.max(0, Math.min(answer.contiguous_upto, ...gapStarts));
+  if (presentUpto < own.acknowledged_upto) return { kind: "resend", afterSeq: presentUpto };
+  return { kind: "none" };
+}

@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import { Value } from "typebox/value";
+import { HelloRequest } from "#contract/wire.ts";
+import type { HelloAnswer } from "#contract/wire.ts";
+import { helloRequest, reconcile } from "#sync/hello.ts";
+import { createFakeClock } from "./fake-clock.ts";
+import { createMemoryOutbox } from "./memory-outbox.ts";
+
+function answer(changes: Partial<HelloAnswer>): HelloAnswer {
+  return {
+    server_time_ms: 1,
+    comparison: "equal",
+    head_seq: 100,
+    contiguous_upto: 100,
+    missing: [],
+    interval_ms: 300_000,
+    spread_hint_ms: 0,
+    ...changes,
+  };
+}
+
+describe("comparing heads", () => {
+  test.each<[string, Partial<HelloAnswer>, number, object]>([
+    ["equal", {}, 100, { kind: "none" }],
+    [
+      "station ahead with unsent events",
+      { comparison: "station-ahead", head_seq: 90, contiguous_upto: 90 },
+      90,
+      { kind: "none" },
+    ],
+    [
+      "server ahead: clone or rollback",
+      { comparison: "server-ahead" },
+      50,
+      { kind: "new-instance", reason: "server-ahead" },
+    ],
+    [
+      "same seq, another hash",
+      { comparison: "fork" },
+      100,
+      { kind: "new-instance", reason: "fork" },
+    ],
+    [
+      "server behind: restored from a backup",
+      { comparison: "server-behind", head_seq: 40, contiguous_upto: 40 },
+      100,
+      { kind: "resend", afterSeq: 40 },
+    ],
+    [
+      "a hole below what was acknowledged",
+      { contiguous_upto: 59, missing: [[60, 70]] },
+      100,
+      { kind: "resend", afterSeq: 59 },
+    ],
+    [
+      "a hole that its prefix does not admit",
+      {
+        contiguous_upto: 100,
+        missing: [
+          [80, 81],
+          [60, 70],
+        ],
+      },
+      100,
+      { kind: "resend", afterSeq: 59 },
+    ],
+    [
+      "a hole that was never acknowledged",
+      { comparison: "station-ahead", contiguous_upto: 59, missing: [[60, 60]] },
+      59,
+      { kind: "none" },
+    ],
+    [
+      "an instance the server has forgotten",
+      { comparison: "server-behind", head_seq: 0, contiguous_upto: 0 },
+      100,
+      { kind: "resend", afterSeq: 0 },
+    ],
+    ["a nonsensical range", { missing: [[-5, -1]] }, 100, { kind: "resend", afterSeq: 0 }],
+  ])("%s", (_name, changes, acknowledged, expected) => {
+    expect(reconcile(answer(changes), { acknowledged_upto: acknowledged })).toEqual(expected);
+  });
+});
+
+test("a hello is within the contract even when the station's facts are not", () => {
+  const outbox = createMemoryOutbox();
+  outbox.add();
+
+  const request = helloRequest(outbox, createFakeClock(1.5), {
+    app_version: "v".repeat(100),
+    boot_id: "boot-1",
+    policy_version: 0,
+    disk_free_bytes: -0.5,
+    scanners: Array.from({ length: 20 }, () => ({
+      lane: "l".repeat(100),
+      state: "s".repeat(100),
+      since_ms: 0.25,
+    })),
+  });
+
+  expect(Value.Check(HelloRequest, request)).toBe(true);
+  expect(request).toMatchObject({ seq: 1, acknowledged_upto: 0, pending: 1 });
+});
