@@ -1,13 +1,5 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFolder } from "#storage/durable-file.ts";
 
@@ -16,10 +8,10 @@ import { syncFolder } from "#storage/durable-file.ts";
  * then, so rows are no reserve.
  */
 export type Ballast = {
-  /** Frees the space. False when it was already gone. */
+  /** Frees the space at once. False when it was already gone. */
   release(): boolean;
-  /** Makes the file again when there is room; false when there is not. */
-  restore(): boolean;
+  /** Makes the file again when there is room, a piece at a time so that scans go on; false when there is not. */
+  restore(): Promise<boolean>;
   isInPlace(): boolean;
 };
 
@@ -28,37 +20,42 @@ const CHUNK_BYTES = 1024 * 1024;
 /** The ballast of a data folder; really written, because a hole in a sparse file reserves nothing. */
 export function openBallast(folder: string, sizeBytes: number): Ballast {
   const path = join(folder, "ballast");
+  const unfinished = `${path}.new`;
   const isInPlace = () => existsSync(path) && statSync(path).size >= sizeBytes;
-  const ballast: Ballast = {
+  return {
     isInPlace,
     release() {
-      if (!existsSync(path)) return false;
-      rmSync(path);
+      const wasThere = existsSync(path) || existsSync(unfinished);
+      rmSync(path, { force: true });
+      rmSync(unfinished, { force: true });
+      if (wasThere) syncFolder(folder);
+      return wasThere;
+    },
+    async restore() {
+      if (isInPlace()) return true;
+      if (!(await allocate(unfinished, sizeBytes))) return false;
+      await rename(unfinished, path);
       syncFolder(folder);
       return true;
     },
-    restore() {
-      if (isInPlace()) return true;
-      return allocate(path, sizeBytes);
-    },
   };
-  return ballast;
 }
 
-function allocate(path: string, sizeBytes: number): boolean {
-  const file = openSync(path, "w", 0o600);
+async function allocate(path: string, sizeBytes: number): Promise<boolean> {
+  const file = await open(path, "w", 0o600);
   try {
     const chunk = Buffer.alloc(CHUNK_BYTES, 0x5a);
-    for (let done = 0; done < sizeBytes; done += CHUNK_BYTES) writeSync(file, chunk);
-    ftruncateSync(file, sizeBytes);
-    fsyncSync(file);
+    for (let done = 0; done < sizeBytes; done += CHUNK_BYTES) {
+      await file.write(chunk, 0, Math.min(CHUNK_BYTES, sizeBytes - done));
+    }
+    await file.sync();
     return true;
   } catch (cause) {
-    rmSync(path, { force: true });
+    await rm(path, { force: true });
     if (isNoSpace(cause)) return false;
     throw cause;
   } finally {
-    closeSync(file);
+    await file.close();
   }
 }
 

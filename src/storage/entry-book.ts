@@ -66,8 +66,8 @@ export function openEntryBook(parts: EntryBookParts): EntryBook {
   return {
     ...outboxOf(state, parts),
     record: (draft) => record(state, parts, draft),
-    lastOf: (personKey) => state.tables.passages.lastOf(personKey),
-    isInside: (personKey) => state.tables.passages.isInside(personKey),
+    lastOf: (personKey) => look(state, parts, (passages) => passages.lastOf(personKey)),
+    isInside: (personKey) => look(state, parts, (passages) => passages.isInside(personKey)),
     countInside: () => state.insideCount,
     recent: (limit): readonly Passage[] => state.tables.passages.recent(limit),
     search: (foldedText, limit) => state.tables.passages.search(foldedText, limit),
@@ -111,6 +111,17 @@ function write(state: BookState, parts: EntryBookParts, draft: EventDraft): Book
     return head;
   });
   return transaction.immediate();
+}
+
+/** A question on the scan path. After a disk fault it is asked once more over a new connection, then it is NotSaved. */
+function look<T>(state: BookState, parts: EntryBookParts, ask: (passages: Passages) => T): T {
+  return attempt(
+    () => ask(state.tables.passages),
+    () => {
+      reopen(state, parts);
+      return ask(state.tables.passages);
+    },
+  );
 }
 
 /** After a failed fsync a retry on the same connection may lie, so look with new eyes at what is really there. */
@@ -179,7 +190,7 @@ function beginInstance(
   return { instance, seq: 0, hash: parts.chain.genesis };
 }
 
-function attempt(first: () => BookHead, second: (cause: unknown) => BookHead): BookHead {
+function attempt<T>(first: () => T, second: (cause: unknown) => T): T {
   try {
     return first();
   } catch (cause) {
@@ -187,7 +198,7 @@ function attempt(first: () => BookHead, second: (cause: unknown) => BookHead): B
     try {
       return second(cause);
     } catch (again) {
-      throw new NotSaved("the disk refused the entry", { cause: again });
+      throw new NotSaved("the disk refused", { cause: again });
     }
   }
 }

@@ -53,11 +53,11 @@ test("a key wrapped by another store is not touched", async () => {
   );
 });
 
-test("the ballast takes real space and gives it back once", () => {
+test("the ballast takes real space and gives it back once", async () => {
   const folder = testFolder();
   const ballast = openBallast(folder, 3_000_000);
 
-  expect(ballast.restore()).toBe(true);
+  expect(await ballast.restore()).toBe(true);
   expect(statSync(join(folder, "ballast")).blocks * 512).toBeGreaterThanOrEqual(3_000_000);
   expect([ballast.release(), ballast.release(), ballast.isInPlace()]).toEqual([true, false, false]);
 });

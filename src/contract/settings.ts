@@ -1,0 +1,29 @@
+/** The station's settings file, `tramqr.toml` in its data folder. Flags and `TRAMQR_…` variables win over it. */
+import { Type } from "typebox";
+import type { Static } from "typebox";
+
+const Direction = Type.Union([Type.Literal("in"), Type.Literal("out"), Type.Literal("auto")]);
+
+export const LaneSettings = Type.Object(
+  {
+    /** As `--scanner`: `serial:/dev/ttyUSB0?baud=9600`, `hid`, `wedge`, `stdin`, `demo:2`. */
+    scanner: Type.String({ minLength: 1, maxLength: 300 }),
+    direction: Type.Optional(Direction),
+  },
+  { additionalProperties: false },
+);
+export type LaneSettings = Static<typeof LaneSettings>;
+
+export const StationSettings = Type.Object(
+  {
+    /** Base URL of the provincial server; without it the embedded one is started. */
+    server: Type.Optional(Type.String({ minLength: 1, maxLength: 300 })),
+    shell: Type.Optional(Type.Union([Type.Literal("electron"), Type.Literal("browser")])),
+    headless: Type.Optional(Type.Boolean()),
+    port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+    server_port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+    lanes: Type.Optional(Type.Array(LaneSettings, { maxItems: 16 })),
+  },
+  { additionalProperties: false },
+);
+export type StationSettings = Static<typeof StationSettings>;

@@ -1,0 +1,62 @@
+import type { Clock } from "#core/ports.ts";
+import type { Log } from "#main/log.ts";
+import type { StatusBoard } from "#main/status-board.ts";
+import type { Ballast } from "#storage/ballast.ts";
+import type { EntryBook } from "#storage/entry-book.ts";
+import type { OffsetNow } from "#sync/clock-offset.ts";
+
+export type HousekeepingParts = {
+  readonly book: EntryBook;
+  readonly ballast: Ballast;
+  readonly board: StatusBoard;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly offset: () => OffsetNow | null;
+  readonly freeBytes: () => Promise<number>;
+};
+
+const CHECKPOINT_EVERY_MS = 5_000;
+const DISK_EVERY_MS = 30_000;
+const FORGET_EVERY_MS = 600_000;
+/** The readable copy of a person lives this long (design: 12 h, at most 72 h). */
+const READABLE_MS = 12 * 3_600_000;
+/** A clock further off than this from the server's is no ground to delete anything. */
+const SANE_OFFSET_MS = 3_600_000;
+/** The ballast comes back only where it does not fill the disk again. */
+const ROOM_FOR_BALLAST_BYTES = 512 * 1024 * 1024;
+
+/** What a station does between scans: checkpoints, a look at the disk, forgetting names. Stops when told. */
+export function startHousekeeping(parts: HousekeepingParts): { stop(): void } {
+  const timers = [
+    setInterval(() => parts.book.checkpoint(), CHECKPOINT_EVERY_MS),
+    setInterval(() => void lookAtDisk(parts), DISK_EVERY_MS),
+    setInterval(() => forgetNames(parts), FORGET_EVERY_MS),
+  ];
+  // A new station makes its ballast after the first scans could be taken, not before.
+  const first = setTimeout(() => void lookAtDisk(parts), 1_000);
+  return {
+    stop() {
+      for (const timer of timers) clearInterval(timer);
+      clearTimeout(first);
+    },
+  };
+}
+
+async function lookAtDisk(parts: HousekeepingParts): Promise<void> {
+  try {
+    const free = await parts.freeBytes();
+    parts.board.setDiskFree(free);
+    if (free < ROOM_FOR_BALLAST_BYTES || parts.ballast.isInPlace()) return;
+    if (await parts.ballast.restore()) parts.log.event("ballast-restored");
+  } catch (cause) {
+    parts.board.setDiskFree(null);
+    parts.log.fault("disk", cause);
+  }
+}
+
+/** Deletes by the server's clock only: a wall clock that jumped forward must not erase the guard's list. */
+function forgetNames(parts: HousekeepingParts): void {
+  const offset = parts.offset();
+  if (offset === null || Math.abs(offset.offsetMs) > SANE_OFFSET_MS) return;
+  parts.book.forgetReadable(parts.clock.nowMs() - READABLE_MS);
+}

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from "node:fs";
+import { parse, TomlError } from "smol-toml";
+import { Value } from "typebox/value";
+import { StationSettings } from "#contract/settings.ts";
+import { UsageError } from "#main/usage-error.ts";
+
+/** Reads `tramqr.toml`; empty settings when there is none. Throws {@link UsageError} with file, line and what was expected. */
+export function readSettingsFile(path: string): StationSettings {
+  if (!existsSync(path)) return {};
+  const text = readFileSync(path, "utf8");
+  const value = parseToml(path, text);
+  if (Value.Check(StationSettings, value)) return value;
+  const [first] = Value.Errors(StationSettings, value);
+  throw new UsageError(
+    `${path}, dòng ${lineOf(text, first)}: ${expectation(first)}`,
+    `${path}, line ${lineOf(text, first)}: ${expectation(first)}`,
+  );
+}
+
+type SchemaError = ReturnType<typeof Value.Errors>[number];
+
+function parseToml(path: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause;
+    const [reason] = cause.message.split("\n");
+    throw new UsageError(
+      `${path}, dòng ${cause.line}: không đúng cú pháp TOML (${reason})`,
+      `${path}, line ${cause.line}: not valid TOML (${reason})`,
+    );
+  }
+}
+
+function expectation(error: SchemaError | undefined): string {
+  if (error === undefined) return "?";
+  const known = Object.keys(StationSettings.properties).join(", ");
+  if (error.keyword === "additionalProperties") return `${unknownKey(error)}? (${known})`;
+  return `${error.instancePath.slice(1)}: ${error.message}`;
+}
+
+function unknownKey(error: SchemaError): string {
+  const params: unknown = error.params;
+  const keys: unknown =
+    typeof params === "object" && params !== null && "additionalProperties" in params
+      ? params.additionalProperties
+      : [];
+  return Array.isArray(keys) ? keys.map(String).join(", ") : "";
+}
+
+/** The first line that sets the key in question; 1 when it cannot be told. */
+function lineOf(text: string, error: SchemaError | undefined): number {
+  if (error === undefined) return 1;
+  const key =
+    error.keyword === "additionalProperties"
+      ? unknownKey(error).split(", ")[0]
+      : error.instancePath.split("/").findLast((part) => !/^\d*$/.test(part));
+  if (key === undefined || key === "") return 1;
+  const at = text.split("\n").findIndex((line) =>
+    line
+      .trimStart()
+      .replace(/^[["']+/, "")
+      .startsWith(key),
+  );
+  return at < 0 ? 1 : at + 1;
+}

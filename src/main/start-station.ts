@@ -1,0 +1,195 @@
+import { randomUUID } from "node:crypto";
+import { statfs } from "node:fs/promises";
+import type { Driver } from "#drivers/driver.ts";
+import { superviseDrivers } from "#drivers/supervise.ts";
+import { enrolStation } from "#main/enrol-station.ts";
+import type { EnrolmentRecord } from "#main/enrolment-record.ts";
+import { signingKeyOf } from "#main/enrolment-record.ts";
+import type { Log } from "#main/log.ts";
+import { startHousekeeping } from "#main/housekeeping.ts";
+import { createStation } from "#main/station.ts";
+import type { Station, StationLane } from "#main/station.ts";
+import type { StationHost } from "#main/station-host.ts";
+import { openStationStore } from "#main/station-store.ts";
+import type { StationStore } from "#main/station-store.ts";
+import { startStationSync } from "#main/station-sync.ts";
+import type { StationSync } from "#main/station-sync.ts";
+import { systemClock, systemRandom } from "#main/system-ports.ts";
+import type { Outcome } from "#main/check-in.ts";
+import { generateKeyPair } from "#sealing/keys.ts";
+import type { KeyWrapping } from "#storage/key-files.ts";
+import { createClockOffset } from "#sync/clock-offset.ts";
+import { createNetwork } from "#sync/network.ts";
+
+/** A lane and the driver that reads its scanner. */
+export type LaneDriver = StationLane & { readonly source: Driver };
+
+export type StartStationOptions = {
+  readonly dataDir: string;
+  readonly serverUrl: string;
+  readonly enrolmentCode: () => Promise<string | null>;
+  readonly lanes: readonly LaneDriver[];
+  readonly wrapping: KeyWrapping;
+  readonly shell: "electron" | "browser";
+  readonly version: string;
+  /** A wall clock before this is certainly wrong. UTC milliseconds. */
+  readonly builtAtMs: number;
+  readonly log: Log;
+  readonly onOutcome: (outcome: Outcome, lane: string) => void;
+  /** Ends the wait for an enrolment, and the station. */
+  readonly signal: AbortSignal;
+};
+
+/** A station that takes scans. */
+export type StartedStation = {
+  readonly host: StationHost;
+  readonly enrolment: EnrolmentRecord;
+  /** Resolves when every source has ended by itself; never while a real scanner is configured. */
+  readonly sourcesEnded: Promise<void>;
+  /** Resolves when everything recorded is at the province, or only poison is left. */
+  drained(): Promise<void>;
+  /** In order: scanners, upload, book. Safe to call twice. */
+  stop(): Promise<void>;
+};
+
+/** Opens the book, enrols if needed, and begins to read. Null when the signal aborted first. Throws what the store throws. */
+export async function startStation(options: StartStationOptions): Promise<StartedStation | null> {
+  const { log } = options;
+  const store = await openStationStore({
+    dataDir: options.dataDir,
+    wrapping: options.wrapping,
+    clock: systemClock,
+    random: systemRandom,
+    onBallastReleased: () => log.event("ballast-released"),
+  });
+  try {
+    const enrolment = await enrolStation({
+      ...options,
+      store,
+      clock: systemClock,
+      code: options.enrolmentCode,
+    });
+    if (enrolment !== null) return run(options, store, enrolment);
+    store.close();
+    return null;
+  } catch (cause) {
+    store.close();
+    throw cause;
+  }
+}
+
+function run(
+  options: StartStationOptions,
+  store: StationStore,
+  enrolment: EnrolmentRecord,
+): StartedStation {
+  const { log } = options;
+  const ports = { clock: systemClock, random: systemRandom, bootId: randomUUID(), log };
+  const offset = createClockOffset(systemClock);
+  const station = createStation({
+    ...ports,
+    store,
+    enrolment,
+    lanes: options.lanes,
+    offset: () => offset.current(),
+    version: options.version,
+    shell: options.shell,
+    onOutcome(outcome, lane) {
+      options.onOutcome(outcome, lane);
+      if (outcome.eventId !== null) sync.control.poke();
+    },
+  });
+  const syncing = new AbortController();
+  const network = createNetwork(enrolment.serverUrl, {
+    nowMs: () => systemClock.nowMs(),
+    builtAtMs: options.builtAtMs,
+  });
+  const signingKey = signingKeyOf(store.settings, () => generateKeyPair("ed25519"));
+  const sync = startStationSync({
+    ...ports,
+    station,
+    settings: store.settings,
+    enrolment,
+    signingKey,
+    network,
+    offset,
+    version: options.version,
+    signal: syncing.signal,
+  });
+  const housekeeping = startHousekeeping({
+    ...ports,
+    book: station.book,
+    ballast: store.ballast,
+    board: station.board,
+    offset: () => offset.current(),
+    freeBytes: () => freeBytes(store.folder),
+  });
+  const reading = new AbortController();
+  const scanning = readLanes(options, station, reading.signal);
+  return {
+    host: station.host,
+    enrolment,
+    sourcesEnded: scanning,
+    async drained() {
+      await sync.control.drain(options.signal);
+    },
+    stop: once(() =>
+      stopInOrder({ reading, scanning, syncing, sync, housekeeping, station, store }),
+    ),
+  };
+}
+
+async function readLanes(
+  options: StartStationOptions,
+  station: Station,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log } = options;
+  const laneOf = new Map(options.lanes.map((lane) => [lane.source, lane.name]));
+  const scans = superviseDrivers(
+    options.lanes.map((lane) => lane.source),
+    {
+      clock: systemClock,
+      signal,
+      onState(driver, state) {
+        const lane = laneOf.get(driver) ?? "";
+        station.board.setScanner(lane, state);
+        log.event("scanner", { lane, state: state.state, trouble: state.trouble ?? "" });
+      },
+      onDropped: ({ reason, byteCount, device }) =>
+        log.event("dropped", { reason, byteCount, device }),
+      onFault: (_driver, cause) => log.fault("scanner", cause),
+    },
+  );
+  for await (const { scan, driver } of scans) station.take(scan, laneOf.get(driver) ?? "");
+}
+
+type Running = {
+  readonly reading: AbortController;
+  readonly scanning: Promise<void>;
+  readonly syncing: AbortController;
+  readonly sync: StationSync;
+  readonly housekeeping: { stop(): void };
+  readonly station: Station;
+  readonly store: StationStore;
+};
+
+async function stopInOrder(running: Running): Promise<void> {
+  running.reading.abort();
+  await running.scanning;
+  running.syncing.abort();
+  await running.sync.ended;
+  running.housekeeping.stop();
+  running.station.close();
+  running.store.close();
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  return () => (running ??= act());
+}

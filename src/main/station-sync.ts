@@ -1,0 +1,108 @@
+import type { Clock, Network, Random } from "#core/ports.ts";
+import type { EnrolmentRecord } from "#main/enrolment-record.ts";
+import { rulesFromWire, writeRules } from "#main/enrolment-record.ts";
+import type { Log } from "#main/log.ts";
+import type { Station } from "#main/station.ts";
+import { fromBase64url } from "#sealing/keys.ts";
+import type { KeyPair } from "#sealing/keys.ts";
+import { NotSaved } from "#storage/entry-book.ts";
+import type { SettingsTable } from "#storage/settings-table.ts";
+import type { ClockJump, ClockOffset } from "#sync/clock-offset.ts";
+import { createSyncBell } from "#sync/control.ts";
+import type { SyncControl } from "#sync/control.ts";
+import { runSync } from "#sync/run.ts";
+import type { SyncReport } from "#sync/session.ts";
+
+export type StationSyncParts = {
+  readonly station: Station;
+  readonly settings: SettingsTable;
+  readonly enrolment: EnrolmentRecord;
+  readonly signingKey: KeyPair;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly offset: ClockOffset;
+  readonly bootId: string;
+  readonly version: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+/** A running sync: poke it after an entry, drain it before an orderly end. `ended` resolves after the abort. */
+export type StationSync = { readonly control: SyncControl; readonly ended: Promise<void> };
+
+/** Joins the station to the province: what the sync asks, and what it tells the book, the board and the log. */
+export function startStationSync(parts: StationSyncParts): StationSync {
+  const { station, enrolment, log } = parts;
+  const bell = createSyncBell();
+  const ended = runSync({
+    clock: parts.clock,
+    random: parts.random,
+    network: parts.network,
+    outbox: station.book,
+    identity: {
+      station: enrolment.answer.station,
+      privateKey: parts.signingKey.privateKey,
+      answerKey: fromBase64url(enrolment.answer.keys.answer_key),
+    },
+    offset: parts.offset,
+    bell,
+    facts: () => helloFacts(parts),
+    applyRules(rules) {
+      writeRules(parts.settings, rules);
+      station.setRules(rulesFromWire(rules));
+      log.event("rules", { version: rules.version });
+    },
+    onClockJump: (jump) => recordClockJump(parts, jump),
+    publish(view) {
+      station.board.setNetwork(view);
+      station.board.setClockOffset(parts.offset.current()?.offsetMs ?? null);
+    },
+    report: (report) => logReport(log, report),
+    signal: parts.signal,
+  });
+  return { control: bell, ended };
+}
+
+function helloFacts(parts: StationSyncParts) {
+  const { scanners, diskFreeBytes } = parts.station.board.now();
+  return {
+    app_version: parts.version,
+    boot_id: parts.bootId,
+    policy_version: parts.station.rules().version,
+    disk_free_bytes: diskFreeBytes,
+    scanners: scanners.map(({ lane, state, sinceMs }) => ({ lane, state, since_ms: sinceMs })),
+  };
+}
+
+/** A full disk may refuse even this; the jump is in the log then, and the next entry carries both times anyway. */
+function recordClockJump(parts: StationSyncParts, jump: ClockJump): void {
+  parts.log.event("clock-jump", { byMs: jump.byMs });
+  try {
+    parts.station.recorder.note("clock-jump", "", { by_ms: Math.round(jump.byMs) });
+  } catch (cause) {
+    if (!(cause instanceof NotSaved)) throw cause;
+    parts.log.fault("not-saved", cause);
+  }
+}
+
+function logReport(log: Log, report: SyncReport): void {
+  switch (report.kind) {
+    case "exchange-failed":
+      return log.event("network", { problem: report.failure.kind, path: report.path });
+    case "refused":
+      return log.event("network", { problem: "refused", code: report.code });
+    case "new-instance":
+      return log.event("new-instance", { reason: report.reason, instance: report.instance });
+    case "resend":
+      return log.event("network", { problem: "resend", events: report.events });
+    case "set-aside":
+      return log.event("network", { problem: "set-aside", event: report.eventId });
+    case "odd-answer":
+      return log.event("network", { problem: report.answer.result, event: report.answer.event_id });
+    case "clock-jump":
+      return;
+    case "step-failed":
+      return log.fault("network", report.cause);
+  }
+}

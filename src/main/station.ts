@@ -1,0 +1,212 @@
+import type { LaneDirection } from "#core/entry.ts";
+import type { Clock, Random } from "#core/ports.ts";
+import type { Rules } from "#core/rules.ts";
+import type { Scan } from "#core/scan.ts";
+import { createCheckIn } from "#main/check-in.ts";
+import type { CheckIn, Outcome } from "#main/check-in.ts";
+import type { EnrolmentRecord } from "#main/enrolment-record.ts";
+import { readRules } from "#main/enrolment-record.ts";
+import type { Log } from "#main/log.ts";
+import { createRecorder } from "#main/recorder.ts";
+import type { Recorder } from "#main/recorder.ts";
+import { createScreens } from "#main/screens.ts";
+import type { Screens } from "#main/screens.ts";
+import { createStationActions, recentViews } from "#main/station-actions.ts";
+import type { StationHost } from "#main/station-host.ts";
+import { createStationHashes, personalCodeCheck } from "#main/station-keys.ts";
+import type { StationStore } from "#main/station-store.ts";
+import { createStatusBoard } from "#main/status-board.ts";
+import type { StatusBoard } from "#main/status-board.ts";
+import { fromBase64url, generateKeyPair } from "#sealing/keys.ts";
+import { createSealer } from "#sealing/sealed-body.ts";
+import type { EntryBook } from "#storage/entry-book.ts";
+import type { OffsetNow } from "#sync/clock-offset.ts";
+
+/** One lane as the station is told about it. */
+export type StationLane = {
+  readonly name: string;
+  readonly driver: string;
+  readonly direction: LaneDirection;
+};
+
+export type StationParts = {
+  readonly store: StationStore;
+  readonly enrolment: EnrolmentRecord;
+  readonly lanes: readonly StationLane[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly bootId: string;
+  readonly log: Log;
+  /** Offset of this station's clock from the server's, once this boot has met it. */
+  readonly offset: () => OffsetNow | null;
+  readonly version: string;
+  readonly shell: "electron" | "browser";
+  /** After every scan that was decided, also swallowed ones: for the JSON lines of the terminal. */
+  readonly onOutcome: (outcome: Outcome, lane: string) => void;
+};
+
+/** The station's core, wired: takes scans, tells screens, holds the book. Knows no driver, no window, no socket. */
+export type Station = {
+  readonly host: StationHost;
+  readonly book: EntryBook;
+  readonly board: StatusBoard;
+  readonly recorder: Recorder;
+  /** Durable on return; the verdict is already on its way to the screens. */
+  take(scan: Scan, lane: string): Outcome;
+  setRules(rules: Rules): void;
+  rules(): Rules;
+  /** Screens are told nothing more; the store may be closed after this. */
+  close(): void;
+};
+
+/** Builds the station over an open store. Nothing runs by itself: scans and time come from outside. */
+export function createStation(parts: StationParts): Station {
+  const { station, place, gate } = parts.enrolment.answer;
+  const book = parts.store.openBook({ station, place, gate });
+  const state = { rules: readRules(parts.store.settings), isOpen: true };
+  const directions = new Map(parts.lanes.map((lane) => [lane.name, directionOf(parts, lane)]));
+  const screens = createScreens();
+  const board = createBoard(parts, screens, directions);
+  board.setInside(book.countInside());
+
+  const inner = checkInParts(parts, book, state);
+  const recorder = createRecorder(inner);
+  const checkIn = createCheckIn(inner);
+  const show = (outcome: Outcome, lane: string) =>
+    showOutcome({ parts, book, board, screens, state }, outcome, lane);
+
+  return {
+    book,
+    board,
+    recorder,
+    host: createHost({ parts, book, board, screens, state, directions, recorder, checkIn, show }),
+    take(scan, lane) {
+      const outcome = checkIn.take(scan, { name: lane, direction: directions.get(lane) ?? "auto" });
+      board.setScanner(lane, { lastScanAtMs: scan.atMs });
+      show(outcome, lane);
+      return outcome;
+    },
+    setRules(rules) {
+      state.rules = rules;
+    },
+    rules: () => state.rules,
+    close() {
+      state.isOpen = false;
+      board.stop();
+    },
+  };
+}
+
+type Wired = {
+  readonly state: { readonly isOpen: boolean };
+  readonly parts: StationParts;
+  readonly book: EntryBook;
+  readonly board: StatusBoard;
+  readonly screens: Screens;
+};
+
+type WiredActions = Wired & {
+  readonly directions: Map<string, LaneDirection>;
+  readonly recorder: Recorder;
+  readonly checkIn: CheckIn;
+  readonly show: (outcome: Outcome, lane: string) => void;
+};
+
+/** The guard's last choice of direction for a lane wins over the settings, also after a restart. */
+function directionOf(parts: StationParts, lane: StationLane): LaneDirection {
+  const kept = parts.store.settings.get(`direction:${lane.name}`);
+  return kept === "in" || kept === "out" || kept === "auto" ? kept : lane.direction;
+}
+
+function createBoard(
+  parts: StationParts,
+  screens: Screens,
+  directions: ReadonlyMap<string, LaneDirection>,
+): StatusBoard {
+  return createStatusBoard({
+    placeName: parts.enrolment.answer.place_name,
+    gateName: parts.enrolment.answer.gate_name,
+    lanes: parts.lanes.map((lane) => ({
+      ...lane,
+      direction: directions.get(lane.name) ?? lane.direction,
+    })),
+    clock: parts.clock,
+    publish: (view) => screens.showStatus(view),
+  });
+}
+
+function checkInParts(parts: StationParts, book: EntryBook, state: { readonly rules: Rules }) {
+  const { keys } = parts.enrolment.answer;
+  const hashes = createStationHashes(parts.store.key, keys);
+  return {
+    book,
+    clock: parts.clock,
+    random: parts.random,
+    bootId: parts.bootId,
+    sealer: createSealer(fromBase64url(keys.sealing_key), () => generateKeyPair("x25519")),
+    offset: parts.offset,
+    rules: () => state.rules,
+    hashPerson: (identity: string) => hashes.hashPerson(identity),
+    hashWatched: (identity: string) => hashes.hashShared(identity),
+    context: {
+      nowMs: 0,
+      keepExtras: false,
+      hashOpaque: (text: string) => hashes.hashShared(text),
+      checkPersonalCode: personalCodeCheck(keys),
+    },
+  };
+}
+
+/** Verdict first, list and counts one turn later: nothing stands between COMMIT and paint. */
+function showOutcome(wired: Wired, outcome: Outcome, lane: string): void {
+  const { parts, book, board, screens } = wired;
+  if (outcome.verdict !== null) screens.showVerdict(outcome.verdict);
+  setImmediate(() => {
+    if (!wired.state.isOpen) return;
+    if (outcome.eventId !== null) screens.showRecent(recentViews(book));
+    board.setInside(book.countInside());
+    if (outcome.fault !== null) board.setCommitFailing(true);
+    else if (outcome.eventId !== null) board.setCommitFailing(false);
+  });
+  if (outcome.fault !== null) parts.log.fault("not-saved", outcome.fault);
+  parts.log.event("scan", {
+    lane,
+    verdict: outcome.verdict?.kind ?? "swallowed",
+    reason: outcome.reason ?? "",
+    recorded: outcome.eventId !== null,
+  });
+  parts.onOutcome(outcome, lane);
+}
+
+function createHost(wired: WiredActions): StationHost {
+  const { parts, book, board, screens, directions } = wired;
+  const actions = createStationActions({
+    book,
+    recorder: wired.recorder,
+    checkIn: wired.checkIn,
+    clock: parts.clock,
+    lanes: new Set(directions.keys()),
+    setDirection(lane, direction) {
+      directions.set(lane, direction);
+      parts.store.settings.set(`direction:${lane}`, direction);
+      board.setScanner(lane, { direction });
+    },
+    onOutcome: wired.show,
+    onChanged() {
+      board.setInside(book.countInside());
+      screens.showRecent(recentViews(book));
+    },
+  });
+  return {
+    subscribe: (screen) => screens.subscribe(screen),
+    calls: {
+      ...actions,
+      hello: () => ({
+        status: board.now(),
+        recent: recentViews(book),
+        version: parts.version,
+        shell: parts.shell,
+      }),
+    },
+  };
+}

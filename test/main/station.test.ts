@@ -1,0 +1,210 @@
+import { createHmac } from "node:crypto";
+import { describe, expect, test, vi } from "vitest";
+import { NotSaved } from "#storage/entry-book.ts";
+import { openBody } from "#sealing/sealed-body.ts";
+import { startTestStation, testProvince } from "./test-station.ts";
+
+const CCCD =
+  "079085012345|024681357|Nguyễn Văn Thử|15031985|Nam|12, Đường Số Một, Phường Mẫu, Bình Thuận|19042021";
+const OTHER = "072303011829||Nguyễn Thị Mẫu|21032003|Nữ|Thôn Mẫu Ổn, An Mẫu, Thái Bình|14082021";
+const BHYT_EXPIRED =
+  "DN401AA31900000|4cc3aa205669e1bb8774204de1baab75|04/09/1985|1|437479207068e1baa76e206de1bb816d204de1baab75202d20434e2074e1bb956e6720437479205468e1bbad|01 - 043|01/07/2017|31/12/2017|21/07/2017|01059710000215|-|4|01/07/2022|1f2fa22c47f0babc-7102|$";
+
+const minute = 60_000;
+
+function refuse(): never {
+  throw new NotSaved("no space left");
+}
+
+describe("a station", () => {
+  test("lets in a person with a chip card, and the entry is in the book, sealed to the province", async () => {
+    const { scan, station, province } = await startTestStation();
+
+    const outcome = scan(CCCD);
+
+    expect(outcome.verdict).toMatchObject({
+      kind: "in",
+      recorded: true,
+      maskedNumber: "079•••••2345",
+      direction: "in",
+    });
+    const [event] = station.book.nextBatch(10, 1e6, 0);
+    expect(event?.eventId).toBe(outcome.eventId);
+    const body = openBody(
+      event?.sealedBody ?? new Uint8Array(),
+      event?.eventId ?? "",
+      province.sealing,
+    );
+    expect(body).toMatchObject({
+      identity: "cccd:079085012345",
+      name: "Nguyễn Văn Thử",
+      birth_date: "1985-03-15",
+      document: "079085012345",
+    });
+  });
+
+  test("toggles by presence, swallows a card held too long, and says when it was read already", async () => {
+    const { scan, clock, verdicts } = await startTestStation();
+    scan(CCCD);
+    await clock.advance(1_000);
+    const swallowed = scan(CCCD);
+    await clock.advance(40_000);
+    const repeat = scan(CCCD);
+    await clock.advance(5 * minute);
+    const exit = scan(CCCD);
+
+    expect(swallowed).toMatchObject({ verdict: null, eventId: null });
+    expect(repeat).toMatchObject({ eventId: null, reason: "repeat" });
+    expect(repeat.verdict).toMatchObject({
+      kind: "notice",
+      recorded: false,
+      earlierDirection: "in",
+    });
+    expect(exit.verdict).toMatchObject({ kind: "out", recorded: true });
+    expect(verdicts.map((view) => view.number)).toEqual([1, 2, 3]);
+  });
+
+  test("a repeat becomes an exit when the guard says so, once, and only while it is fresh", async () => {
+    const { scan, clock, station, outcomes } = await startTestStation();
+    scan(CCCD);
+    await clock.advance(40_000);
+    const shown = scan(CCCD).verdict?.number ?? -1;
+    const { calls } = station.host;
+
+    expect(calls.recordRepeatAsExit(shown)).toEqual({ kind: "done" });
+    expect(outcomes.at(-1)?.verdict).toMatchObject({ kind: "out", recorded: true });
+    expect(calls.recordRepeatAsExit(shown)).toEqual({ kind: "refused", reason: "too-late" });
+    expect(station.book.countInside()).toBe(0);
+  });
+
+  test("takes back the newest entry by a new event, within two minutes", async () => {
+    const { scan, clock, station } = await startTestStation();
+    const { calls } = station.host;
+    expect(calls.undoLast()).toEqual({ kind: "refused", reason: "nothing-to-undo" });
+    scan(CCCD);
+
+    expect(calls.undoLast()).toEqual({ kind: "done" });
+
+    expect(station.book.countInside()).toBe(0);
+    expect(calls.hello().recent[0]).toMatchObject({ undone: true });
+    expect(station.book.pendingCount()).toBe(2);
+    scan(OTHER);
+    await clock.advance(2 * minute + 1);
+    expect(calls.undoLast()).toEqual({ kind: "refused", reason: "too-late" });
+  });
+
+  test("an expired card comes in, recorded and said", async () => {
+    const { scan } = await startTestStation({ direction: "in" });
+
+    expect(scan(BHYT_EXPIRED).verdict).toMatchObject({
+      kind: "notice",
+      reason: "expired",
+      recorded: true,
+      validTo: "2017-12-31",
+    });
+  });
+
+  test("what is nobody's card leaves an event that is no entry, and no content", async () => {
+    const { scan, station } = await startTestStation();
+    const payment =
+      "00020101021138570010A00000072701270006970403011300110123456780208QRIBFTTA53037045802VN63049E6F";
+
+    const outcome = scan(payment);
+
+    expect(outcome.verdict).toMatchObject({ kind: "unknown", reason: "payment", recorded: false });
+    const [event] = station.book.nextBatch(10, 1e6, 0);
+    expect(JSON.parse(event?.headerText ?? "")).toMatchObject({
+      type: "unread",
+      details: { reason: "payment" },
+    });
+    expect(event?.headerText).not.toContain("A000000727");
+    expect(event?.sealedBody).toBeNull();
+  });
+
+  test("an unknown code is an entry without its text", async () => {
+    const { scan, station, province } = await startTestStation();
+
+    expect(scan("MA-NHAN-VIEN-00417").verdict).toMatchObject({
+      kind: "notice",
+      reason: "opaque-code",
+      recorded: true,
+    });
+    const [event] = station.book.nextBatch(10, 1e6, 0);
+    const body = openBody(
+      event?.sealedBody ?? new Uint8Array(),
+      event?.eventId ?? "",
+      province.sealing,
+    );
+    expect(body.identity).toMatch(/^opaque:[0-9a-f]+$/);
+    expect(JSON.stringify(body)).not.toContain("NHAN");
+  });
+
+  test("stops a watched person without saying why, and records the attempt", async () => {
+    const hash = createHmac("sha256", Buffer.alloc(32, 5))
+      .update("cccd:079085012345")
+      .digest("hex");
+    const province = testProvince({ watch_list: [{ identity_hash: hash, case_number: "07" }] });
+    const { scan, station } = await startTestStation({ province });
+
+    expect(scan(CCCD).verdict).toMatchObject({ kind: "stop", caseNumber: "07", recorded: true });
+    expect(scan(OTHER).verdict).toMatchObject({ kind: "in" });
+    expect(station.book.countInside()).toBe(1);
+  });
+
+  test("remembers presence, rules of repeat and the lane's direction after a restart", async () => {
+    const first = await startTestStation();
+    first.scan(CCCD);
+    first.station.host.calls.setDirection("lane-1", "out");
+    first.station.close();
+    first.store.close();
+    const dataDir = first.store.folder.replace(/[/\\]station$/, "");
+
+    const again = await startTestStation({ dataDir, province: first.province });
+
+    expect(again.station.book.countInside()).toBe(1);
+    expect(again.station.host.calls.hello().status.scanners[0]).toMatchObject({ direction: "out" });
+    await again.clock.advance(3 * minute);
+    expect(again.scan(CCCD).verdict).toMatchObject({ kind: "out" });
+  });
+
+  test("a wall clock set back by hours makes neither a repeat nor a swallowed scan", async () => {
+    const { scan, clock } = await startTestStation({ direction: "in" });
+    scan(CCCD);
+    clock.jumpWall(-6 * 3_600_000);
+    await clock.advance(10 * minute);
+
+    expect(scan(CCCD).verdict).toMatchObject({
+      kind: "notice",
+      reason: "already-inside",
+      recorded: true,
+    });
+  });
+
+  test("when the disk refuses, nobody is shown green, and paper is asked for", async () => {
+    const { scan, station, logLines } = await startTestStation();
+    scan(CCCD);
+    vi.spyOn(station.book, "record").mockImplementationOnce(refuse);
+    vi.spyOn(station.book, "lastOf").mockImplementationOnce(refuse);
+
+    const outcomes = [scan(OTHER), scan(OTHER.replace("Mẫu", "Thử")), scan(BHYT_EXPIRED)];
+
+    const reasons = outcomes.map((outcome) => outcome.verdict?.reason);
+    expect(reasons).toEqual(["not-saved", "not-saved", "expired"]);
+    expect(outcomes[0]).toMatchObject({
+      eventId: null,
+      verdict: { kind: "unknown", recorded: false },
+    });
+    expect(logLines.filter((line) => line.includes("not-saved"))).not.toHaveLength(0);
+  });
+
+  test("logs no name, no number and no payload", async () => {
+    const { scan, logLines } = await startTestStation();
+    for (const text of [CCCD, OTHER, BHYT_EXPIRED, "MA-NHAN-VIEN-00417", "???", "\u0000\u0001"])
+      scan(text);
+
+    const log = logLines.join("\n");
+
+    expect(logLines.length).toBe(6);
+    expect(log).not.toMatch(/Nguy|Thử|079085|072303|NHAN|01059710000215/);
+  });
+});
