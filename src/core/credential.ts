@@ -45,7 +45,10 @@ export type Warning =
 export type Credential = {
   readonly format: FormatName;
   readonly documentKind: DocumentKind;
-  /** What entries are joined by: `cccd:…`, `bhyt:…`, `tram:…`, `qid:…`, `opaque:…`. Sealed before it leaves the station. */
+  /**
+   * What entries are joined by: `cccd:…`, `bhyt:…`, `tram:…`, `cmnd:…`, `passport:…`, `qid:…`, `opaque:…`. Sealed
+   * before it leaves the station.
+   */
   readonly identity: string;
   /** The document number as printed, for the masked line on the screen; null for opaque codes. */
   readonly number: string | null;
@@ -70,3 +73,23 @@ export type CredentialExtras = {
   readonly facility: string | null;
   readonly relatives: readonly string[];
 };
+
+/** What a format knows for certain; everything else starts as "the card does not say". */
+export type CredentialFacts = Pick<Credential, "format" | "documentKind" | "identity" | "number"> &
+  Partial<Credential>;
+
+/** A whole credential from the facts that a format found. */
+export function credentialOf(facts: CredentialFacts): Credential {
+  return { ...NOTHING_ELSE, ...facts };
+}
+
+const NOTHING_ELSE = {
+  name: null,
+  birthDate: null,
+  sex: null,
+  validFrom: null,
+  validTo: null,
+  issuedOn: null,
+  extras: null,
+  warnings: [],
+} as const;

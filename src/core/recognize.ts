@@ -82,9 +82,10 @@ export function recognize(bytes: Uint8Array, context: RecognizeContext): Recogni
         return { kind: "foreign", format: recognizer.format, reason: answer.reason };
     }
   }
-  return {
-    kind: "foreign",
-    format: null,
-    reason: text.printableCount === 0 ? "noise" : "too-short",
-  };
+  return { kind: "foreign", format: null, reason: saysSomething(text) ? "too-short" : "noise" };
+}
+
+/** A run of pipes is what a scanner leaves that ended the card before too early. */
+function saysSomething(text: DecodedText): boolean {
+  return text.printableCount > 0 && /[\p{L}\p{N}]/u.test(text.text);
 }

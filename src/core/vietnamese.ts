@@ -1,0 +1,86 @@
+/** The vowels with marks and đ, in lower case and NFC: every letter of Vietnamese that is not ASCII. */
+const MARKED_LETTERS = "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ";
+/** Letters of Ê Đê, Gia Rai and Ba Na names that Vietnamese itself lacks. */
+const MINORITY_LETTERS = "ĕŏŭĭčñ";
+/** Signs that addresses hold: en and em dash, quotes, ellipsis, no-break space, degree, squared, middle dot. */
+const SIGNS = "–—‘’“”…\u00a0°²·";
+
+const letters = MARKED_LETTERS + MINORITY_LETTERS;
+const cased = letters + letters.toUpperCase();
+const knownLetters = new Set(cased);
+const knownSigns = new Set(SIGNS);
+const VOWEL = new RegExp(`[aeiouy${cased.replaceAll(/[đčñ]/giu, "")}]`, "iu");
+
+/**
+ * True when every letter could stand in a Vietnamese name or address. A sign right after a marked letter is refused,
+ * because that is what UTF-8 read as Latin-1 looks like: `Hà` becomes `HÃ` and a no-break space.
+ */
+export function isVietnameseText(nfc: string): boolean {
+  return everyMark(nfc, (mark, before) => {
+    return knownLetters.has(mark) || (knownSigns.has(mark) && !isMark(before));
+  });
+}
+
+/** {@link isVietnameseText} without the rule about signs, for text that no repair explains better. */
+export function isLooselyVietnameseText(nfc: string): boolean {
+  return everyMark(nfc, (mark) => knownLetters.has(mark) || knownSigns.has(mark));
+}
+
+/** Asks `isGood` about every character outside ASCII, with the one before it. */
+function everyMark(text: string, isGood: (mark: string, before: string) => boolean): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text.charAt(index);
+    if (isMark(character) && !isGood(character, text.charAt(index - 1))) return false;
+  }
+  return true;
+}
+
+function isMark(character: string): boolean {
+  return character > "\u007f";
+}
+
+/** Without marks, đ as d, lower case, single spaces: for searching and comparing, never for showing. */
+export function foldName(name: string): string {
+  return name
+    .normalize("NFD")
+    .replaceAll(/[\u0300-\u036f]/g, "")
+    .replaceAll(/[đĐ]/g, "d")
+    .toLowerCase()
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
+
+/** Family and given name in full, the names between as initials: `Nguyễn Thị Ngọc Ẩn` is `Nguyễn T. N. Ẩn`. */
+export function shortName(name: string): string {
+  const words = name.trim().split(/\s+/u);
+  return words
+    .map((word, index) => (isMiddle(index, words.length) ? initial(word) : word))
+    .join(" ");
+}
+
+/** Three signs, dots, four signs: `079•••••1234`. What is too short for that shows its last two. */
+export function maskNumber(number: string): string {
+  const signs = Array.from(number.replaceAll("*", "•"));
+  const shownAtStart = signs.length >= 9 ? 3 : 0;
+  const shownAtEnd = signs.length >= 9 ? 4 : 2;
+  const hiddenCount = Math.max(0, signs.length - shownAtStart - shownAtEnd);
+  const end = signs.slice(shownAtStart + hiddenCount).join("");
+  return signs.slice(0, shownAtStart).join("") + "•".repeat(hiddenCount) + end;
+}
+
+/**
+ * True when a word of two or more letters has no vowel: what remains of `Văn` when a scanner drops the letters it has
+ * no key for.
+ */
+export function hasWordWithoutVowel(name: string): boolean {
+  return name.split(/[\s.'’-]+/).some((word) => word.length >= 2 && !VOWEL.test(word));
+}
+
+function isMiddle(index: number, count: number): boolean {
+  return index > 0 && index < count - 1;
+}
+
+function initial(word: string): string {
+  const first = Array.from(word.normalize("NFC"))[0] ?? "";
+  return `${first}.`;
+}
