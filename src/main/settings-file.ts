@@ -32,30 +32,18 @@ function parseToml(path: string, text: string): unknown {
   }
 }
 
+/** A key that the schema does not know fails against "false": TypeBox's keyword for it is `boolean`. */
 function expectation(error: SchemaError | undefined): string {
   if (error === undefined) return "?";
-  const known = Object.keys(StationSettings.properties).join(", ");
-  if (error.keyword === "additionalProperties") return `${unknownKey(error)}? (${known})`;
-  return `${error.instancePath.slice(1)}: ${error.message}`;
-}
-
-function unknownKey(error: SchemaError): string {
-  const params: unknown = error.params;
-  const keys: unknown =
-    typeof params === "object" && params !== null && "additionalProperties" in params
-      ? params.additionalProperties
-      : [];
-  return Array.isArray(keys) ? keys.map(String).join(", ") : "";
+  const path = error.instancePath.slice(1);
+  if (error.keyword !== "boolean") return `${path}: ${error.message}`;
+  return `${path}? (${Object.keys(StationSettings.properties).join(", ")})`;
 }
 
 /** The first line that sets the key in question; 1 when it cannot be told. */
 function lineOf(text: string, error: SchemaError | undefined): number {
-  if (error === undefined) return 1;
-  const key =
-    error.keyword === "additionalProperties"
-      ? unknownKey(error).split(", ")[0]
-      : error.instancePath.split("/").findLast((part) => !/^\d*$/.test(part));
-  if (key === undefined || key === "") return 1;
+  const key = error?.instancePath.split("/").findLast((part) => !/^\d*$/.test(part));
+  if (key === undefined) return 1;
   const at = text.split("\n").findIndex((line) =>
     line
       .trimStart()
