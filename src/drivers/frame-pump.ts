@@ -1,0 +1,84 @@
+import type { Clock } from "#core/ports.ts";
+import type { Dropped, Scan } from "#core/scan.ts";
+import type { Frame } from "#drivers/framing.ts";
+
+/** Whatever turns pieces of device data into frames: the byte framer, the HID report assembler. */
+export type Assembler = {
+  push(piece: Uint8Array): readonly Frame[];
+  silence(): readonly Frame[];
+  close(): readonly Frame[];
+  isOpen(): boolean;
+};
+
+export type FramePumpParts = {
+  readonly device: string;
+  readonly assembler: Assembler;
+  /** How long a device must be silent before what it sent counts as whole, milliseconds. */
+  readonly gapMs: number;
+  readonly clock: Clock;
+  readonly onScan: (scan: Scan) => void;
+  readonly onDropped: (dropped: Dropped) => void;
+};
+
+/** Feeds one opening of a device through an assembler and watches for silence. */
+export type FramePump = {
+  take(piece: Uint8Array): void;
+  /** The device is closed: the watch ends, what is open is reported as torn. */
+  stop(): void;
+};
+
+/** A turn that lets the event loop hand over what already lies in the kernel, milliseconds. */
+const SETTLE_MS = 10;
+
+/**
+ * Silence is believed after 1 to 1.5 gaps and one settling turn that came on time; scans that end with a terminator are
+ * handed on at once.
+ */
+export function createFramePump(parts: FramePumpParts): FramePump {
+  const { assembler, clock, device } = parts;
+  const stopped = new AbortController();
+  let pieces = 0;
+  let lastPieceAtMs = 0;
+  let isWatching = false;
+
+  const handOn = (frames: readonly Frame[]) => {
+    for (const frame of frames) {
+      if (frame.kind === "scan") parts.onScan({ bytes: frame.bytes, atMs: lastPieceAtMs, device });
+      else parts.onDropped({ reason: frame.reason, byteCount: frame.byteCount, device });
+    }
+  };
+  // When this process is busy for longer than a gap, timers end before the bytes that wait in the kernel are seen. Only a
+  // settling turn that was not late proves that the device, and not this process, was silent.
+  const watch = async () => {
+    isWatching = true;
+    let quietHalves = 0;
+    while (assembler.isOpen() && !stopped.signal.aborted) {
+      const before = pieces;
+      const startedMs = clock.monoMs();
+      const sleepMs = quietHalves < 2 ? parts.gapMs / 2 : SETTLE_MS;
+      await clock.sleep(sleepMs, stopped.signal);
+      if (pieces !== before) quietHalves = 0;
+      else if (quietHalves < 2) quietHalves += 1;
+      else if (clock.monoMs() - startedMs < 2 * SETTLE_MS) endInSilence();
+    }
+    isWatching = false;
+  };
+  const endInSilence = () => {
+    if (!stopped.signal.aborted) handOn(assembler.silence());
+  };
+
+  return {
+    take(piece) {
+      if (stopped.signal.aborted) return;
+      pieces += 1;
+      lastPieceAtMs = clock.nowMs();
+      handOn(assembler.push(piece));
+      if (!isWatching && assembler.isOpen()) void watch();
+    },
+    stop() {
+      if (stopped.signal.aborted) return;
+      stopped.abort();
+      handOn(assembler.close());
+    },
+  };
+}
