@@ -131,6 +131,8 @@ export const HelloRequest = Type.Object({
   app_version: Type.String({ maxLength: 64 }),
   boot_id: Id,
   wall_ms: Millis,
+  /** Monotonic clock at the same moment: dates this boot's events from before its first hello. */
+  mono_ms: Type.Optional(Millis),
   policy_version: Type.Integer({ minimum: 0 }),
   disk_free_bytes: Nullable(Type.Integer({ minimum: 0 })),
   scanners: Type.Array(

@@ -1,0 +1,70 @@
+import type { Queryable } from "#server/database/pool.ts";
+
+/** What a signed request is judged by. */
+export type KnownStation = { readonly publicKey: Uint8Array; readonly isRevoked: boolean };
+
+/** One line of `station list`; times are UTC milliseconds. */
+export type ListedStation = {
+  readonly station: string;
+  readonly place: string;
+  readonly place_name: string;
+  readonly gate: string;
+  readonly gate_name: string;
+  readonly state: string;
+  readonly app_version: string;
+  readonly enrolled_at_ms: number;
+  readonly last_hello_at_ms: number | null;
+  readonly pending: number | null;
+  readonly quarantined: number;
+};
+
+/** Null when there is no such station. */
+export async function findStation(
+  database: Queryable,
+  station: string,
+): Promise<KnownStation | null> {
+  const found = await database.query<{ public_key: Buffer; state: string }>({
+    name: "find-station",
+    text: "SELECT public_key, state FROM stations WHERE station = $1",
+    values: [station],
+  });
+  const [row] = found.rows;
+  return row === undefined
+    ? null
+    : { publicKey: new Uint8Array(row.public_key), isRevoked: row.state === "revoked" };
+}
+
+/** All stations, oldest first. */
+export async function listStations(database: Queryable): Promise<readonly ListedStation[]> {
+  const found = await database.query<ListedStation>(
+    `SELECT s.station, s.place, p.name AS place_name, s.gate, g.name AS gate_name, s.state,
+            coalesce(h.app_version, s.app_version) AS app_version, s.enrolled_at_ms,
+            h.hello_at_ms AS last_hello_at_ms, h.pending,
+            (SELECT count(*) FROM quarantine q WHERE q.station = s.station) AS quarantined
+     FROM stations s JOIN places p USING (place) JOIN gates g ON g.gate = s.gate
+     LEFT JOIN station_health h ON h.station = s.station
+     ORDER BY s.enrolled_at_ms, s.station`,
+  );
+  return found.rows;
+}
+
+/** What a station sends from now on is held for review. False when there is no such station. */
+export async function revokeStation(
+  database: Queryable,
+  station: string,
+  nowMs: number,
+): Promise<boolean> {
+  const revoked = await database.query(
+    `UPDATE stations SET state = 'revoked', revoked_at_ms = coalesce(revoked_at_ms, $2)
+     WHERE station = $1`,
+    [station, nowMs],
+  );
+  return revoked.rowCount === 1;
+}
+
+export async function countActiveStations(database: Queryable): Promise<number> {
+  const counted = await database.query<{ count: number }>(
+    "SELECT count(*) AS count FROM stations WHERE state = 'active'",
+  );
+  return counted.rows[0]?.count ?? 0;
+}
