@@ -59,21 +59,44 @@ export function createSealer(recipient: Uint8Array, newEphemeral: () => KeyPair)
 
 /** Opens a sealed body with the province's key. Throws {@link CannotOpen} with what was wrong; never returns half a body. */
 export function openBody(sealed: Uint8Array, eventId: string, recipient: KeyPair): PersonalBody {
-  if (sealed.length < HEADER_BYTES) throw new CannotOpen("shorter than its header");
-  const bytes = Buffer.from(sealed);
-  if (bytes[0] !== VERSION) throw new CannotOpen(`version ${bytes[0]}`);
-  const keyId = bytes.subarray(1, 1 + KEY_ID_BYTES);
-  if (!keyId.equals(keyIdOf(recipient.publicKey))) throw new CannotOpen("sealed to another key");
-  const encapsulated = bytes.subarray(1 + KEY_ID_BYTES, 1 + KEY_ID_BYTES + ENCAPSULATED_BYTES);
-  const context = recipientContext(recipient, encapsulated, INFO);
-  const sequence = bytes.readUInt32BE(HEADER_BYTES - 4);
-  const plaintext = openMessage(
-    context,
-    sequence,
-    Buffer.from(eventId),
-    bytes.subarray(HEADER_BYTES),
-  );
-  return parseBody(plaintext);
+  return createBodyOpener(recipient, 1).open(sealed, eventId);
+}
+
+/** Opens many bodies: the key agreement is made once for all bodies of one run and day of a station. */
+export type BodyOpener = {
+  /** As {@link openBody}. */
+  open(sealed: Uint8Array, eventId: string): PersonalBody;
+};
+
+/** `maxContexts` bounds the memory; the oldest context goes first. */
+export function createBodyOpener(recipient: KeyPair, maxContexts: number): BodyOpener {
+  const ownKeyId = keyIdOf(recipient.publicKey);
+  const contexts = new Map<string, HpkeContext>();
+
+  function contextOf(encapsulated: Buffer): HpkeContext {
+    const name = encapsulated.toString("latin1");
+    const known = contexts.get(name);
+    if (known !== undefined) return known;
+    const context = recipientContext(recipient, encapsulated, INFO);
+    const [oldest] = contexts.keys();
+    if (oldest !== undefined && contexts.size >= maxContexts) contexts.delete(oldest);
+    contexts.set(name, context);
+    return context;
+  }
+
+  return {
+    open(sealed, eventId) {
+      if (sealed.length < HEADER_BYTES) throw new CannotOpen("shorter than its header");
+      const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.length);
+      if (bytes[0] !== VERSION) throw new CannotOpen(`version ${bytes[0]}`);
+      const keyId = bytes.subarray(1, 1 + KEY_ID_BYTES);
+      if (!keyId.equals(ownKeyId)) throw new CannotOpen("sealed to another key");
+      const context = contextOf(bytes.subarray(1 + KEY_ID_BYTES, HEADER_BYTES - 4));
+      const sequence = bytes.readUInt32BE(HEADER_BYTES - 4);
+      const ciphertext = bytes.subarray(HEADER_BYTES);
+      return parseBody(openMessage(context, sequence, Buffer.from(eventId), ciphertext));
+    },
+  };
 }
 
 /** First eight bytes of SHA-256 of a sealing key: tells which key opens a body after a rotation. */
@@ -82,9 +105,16 @@ export function keyIdOf(publicKey: Uint8Array): Buffer {
 }
 
 function parseBody(plaintext: Uint8Array): PersonalBody {
+  const body = parseJson(Buffer.from(plaintext).toString("utf8"));
+  if (Value.Check(PersonalBody, body)) return body;
+  throw new CannotOpen("opened, but is not a personal body");
+}
+
+/** Undefined for what is no JSON. The parser's own error is dropped: it quotes the text, which is about a person. */
+function parseJson(text: string): unknown {
   try {
-    return Value.Parse(PersonalBody, JSON.parse(Buffer.from(plaintext).toString("utf8")));
-  } catch (cause) {
-    throw new CannotOpen("opened, but is not a personal body", { cause });
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
