@@ -56,7 +56,8 @@ export async function openAccess(folder: string, user: SystemUser | null): Promi
 
 function socketAccess(folder: string, user: SystemUser | null): Access {
   const wished = join(folder, "socket");
-  const isShort = Buffer.byteLength(join(wished, `.s.PGSQL.${SOCKET_PORT}`)) <= MAX_SOCKET_PATH_BYTES;
+  const isShort =
+    Buffer.byteLength(join(wished, `.s.PGSQL.${SOCKET_PORT}`)) <= MAX_SOCKET_PATH_BYTES;
   const socketFolder = isShort ? wished : temporarySocketFolder();
   mkdirSync(socketFolder, { recursive: true });
   chmodSync(socketFolder, 0o700);

@@ -30,7 +30,12 @@ const LOG_LINE = /^([0-9A-Z]{5}) (WARNING|ERROR|FATAL|PANIC):/;
 
 /** Environment of PostgreSQL's programs: nothing of ours but the way to the system's tools. */
 export function postgresEnvironment(): NodeJS.ProcessEnv {
-  return { PATH: process.env["PATH"], LC_ALL: "C", TZ: "UTC", SystemRoot: process.env["SystemRoot"] };
+  return {
+    PATH: process.env["PATH"],
+    LC_ALL: "C",
+    TZ: "UTC",
+    SystemRoot: process.env["SystemRoot"],
+  };
 }
 
 /** Starts PostgreSQL in a process group of its own: Ctrl-C must reach us first, who stop everything in order. */

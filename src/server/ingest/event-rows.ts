@@ -10,34 +10,37 @@ export type EventRow = {
 };
 
 /** How a row's columns are filled, in the order of the statement's arrays. */
-const columns: readonly (readonly [name: string, type: string, value: (row: EventRow) => unknown])[] =
-  [
-    ["seq", "bigint", (row) => row.event.header.seq],
-    ["event_id", "uuid", (row) => row.event.header.event_id],
-    ["hash", "bytea", (row) => bytes(row.event.hash)],
-    ["local_day", "date", (row) => row.localDay],
-    ["type", "text", (row) => row.event.header.type],
-    ["place", "text", (row) => row.event.header.place],
-    ["gate", "text", (row) => row.event.header.gate],
-    ["lane", "text", (row) => row.event.header.lane],
-    ["direction", "text", (row) => row.event.header.direction],
-    ["direction_known", "text", (row) => row.event.header.direction_known],
-    ["document_kind", "text", (row) => row.event.header.document_kind],
-    ["flags", "text", (row) => textArray(row.event.header.flags)],
-    ["server_flags", "text", (row) => textArray(row.serverFlags)],
-    ["wall_ms", "bigint", (row) => row.event.header.wall_ms],
-    ["mono_ms", "bigint", (row) => row.event.header.mono_ms],
-    ["boot_id", "text", (row) => row.event.header.boot_id],
-    ["offset_ms", "bigint", (row) => row.event.header.offset_ms],
-    ["offset_error_ms", "bigint", (row) => row.event.header.offset_error_ms],
-    ["corrected_at_ms", "bigint", (row) => row.correctedAtMs],
-    ["policy_version", "bigint", (row) => row.event.header.policy_version],
-    ["details", "text", (row) => JSON.stringify(row.event.header.details)],
-    ["extra", "text", (row) => (row.event.extra === null ? null : JSON.stringify(row.event.extra))],
-    ["body_hash", "bytea", (row) => bytes(row.event.header.body_hash)],
-    ["prev_hash", "bytea", (row) => bytes(row.event.header.prev_hash)],
-    ["sealed_body", "bytea", (row) => row.event.sealedBody],
-  ];
+const columns: readonly (readonly [
+  name: string,
+  type: string,
+  value: (row: EventRow) => unknown,
+])[] = [
+  ["seq", "bigint", (row) => row.event.header.seq],
+  ["event_id", "uuid", (row) => row.event.header.event_id],
+  ["hash", "bytea", (row) => bytes(row.event.hash)],
+  ["local_day", "date", (row) => row.localDay],
+  ["type", "text", (row) => row.event.header.type],
+  ["place", "text", (row) => row.event.header.place],
+  ["gate", "text", (row) => row.event.header.gate],
+  ["lane", "text", (row) => row.event.header.lane],
+  ["direction", "text", (row) => row.event.header.direction],
+  ["direction_known", "text", (row) => row.event.header.direction_known],
+  ["document_kind", "text", (row) => row.event.header.document_kind],
+  ["flags", "text", (row) => textArray(row.event.header.flags)],
+  ["server_flags", "text", (row) => textArray(row.serverFlags)],
+  ["wall_ms", "bigint", (row) => row.event.header.wall_ms],
+  ["mono_ms", "bigint", (row) => row.event.header.mono_ms],
+  ["boot_id", "text", (row) => row.event.header.boot_id],
+  ["offset_ms", "bigint", (row) => row.event.header.offset_ms],
+  ["offset_error_ms", "bigint", (row) => row.event.header.offset_error_ms],
+  ["corrected_at_ms", "bigint", (row) => row.correctedAtMs],
+  ["policy_version", "bigint", (row) => row.event.header.policy_version],
+  ["details", "text", (row) => JSON.stringify(row.event.header.details)],
+  ["extra", "text", (row) => (row.event.extra === null ? null : JSON.stringify(row.event.extra))],
+  ["body_hash", "bytea", (row) => bytes(row.event.header.body_hash)],
+  ["prev_hash", "bytea", (row) => bytes(row.event.header.prev_hash)],
+  ["sealed_body", "bytea", (row) => row.event.sealedBody],
+];
 
 /** Arrays of arrays would be flattened on their way, and JSON has its own type: both travel as text. */
 const casts: Readonly<Record<string, string>> = {

@@ -103,7 +103,10 @@ async function keepHealth(database: Queryable, station: string, health: Health):
     text: `INSERT INTO station_health (${healthColumns.join(", ")})
            VALUES (${healthColumns.map((_, index) => `$${index + 1}`).join(", ")})
            ON CONFLICT (station) DO UPDATE SET
-           ${healthColumns.slice(1).map((name) => `${name} = excluded.${name}`).join(", ")}`,
+           ${healthColumns
+             .slice(1)
+             .map((name) => `${name} = excluded.${name}`)
+             .join(", ")}`,
     values,
   });
 }

@@ -66,11 +66,7 @@ async function storeOneByOne(
   };
 }
 
-async function storeAlone(
-  parts: IngestParts,
-  upload: Upload,
-  one: Judged,
-): Promise<StoredBatch> {
+async function storeAlone(parts: IngestParts, upload: Upload, one: Judged): Promise<StoredBatch> {
   try {
     return await storeJudged(parts, upload, [one]);
   } catch (cause) {

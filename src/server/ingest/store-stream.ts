@@ -171,8 +171,7 @@ async function advance(
     goesOn && hasNoGap ? headSeq : await endOfPrefix(client, instanceKey, instance.contiguousUpto);
   if (headSeq === instance.headSeq) return { ...instance, contiguousUpto };
   const head = stored.find((event) => event.header.seq === headSeq);
-  const headHash =
-    head === undefined ? provenHash(held, headSeq) : Buffer.from(head.hash, "hex");
+  const headHash = head === undefined ? provenHash(held, headSeq) : Buffer.from(head.hash, "hex");
   return { instanceKey, contiguousUpto, headSeq, headHash };
 }
 

@@ -71,11 +71,7 @@ type CodeRow = {
   readonly expiresAtMs: number;
 };
 
-async function insertCode(
-  client: Queryable,
-  request: CodeRequest,
-  row: CodeRow,
-): Promise<boolean> {
+async function insertCode(client: Queryable, request: CodeRequest, row: CodeRow): Promise<boolean> {
   const inserted = await client.query(
     `INSERT INTO enrolment_codes (code_id, secret_hash, place, gate, made_at_ms, expires_at_ms)
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,

@@ -68,11 +68,7 @@ export async function ensureGate(
 }
 
 /** Throws {@link UnknownPlace} unless `gate` is a gate of `place`. */
-export async function requireGate(
-  database: Queryable,
-  place: string,
-  gate: string,
-): Promise<void> {
+export async function requireGate(database: Queryable, place: string, gate: string): Promise<void> {
   const found = await database.query("SELECT FROM gates WHERE gate = $1 AND place = $2", [
     gate,
     place,

@@ -1,0 +1,136 @@
+import { CannotOpen } from "#sealing/hpke.ts";
+import type { BodyOpener } from "#sealing/sealed-body.ts";
+import { inTransaction } from "#server/database/pool.ts";
+import type { Pool, Queryable } from "#server/database/pool.ts";
+import { subjectOf } from "#server/vault/subject.ts";
+
+export type KeyingParts = {
+  readonly pool: Pool;
+  readonly opener: BodyOpener;
+  readonly subjectKey: Uint8Array;
+};
+
+/** What one step did; `nothing`: there is no work, or another process has it. */
+export type KeyingStep =
+  | { readonly kind: "keyed"; readonly count: number; readonly faults: number }
+  | { readonly kind: "nothing" };
+
+/** Bodies opened in one transaction. */
+const STEP = 500;
+
+type Work = {
+  readonly work_id: number;
+  readonly instance_key: number;
+  readonly first_seq: number;
+  readonly last_seq: number;
+};
+
+type Sealed = {
+  readonly seq: number;
+  readonly local_day: string;
+  readonly event_id: string;
+  readonly sealed_body: Buffer;
+};
+
+type Keyed = Sealed & { readonly subject: Buffer | null };
+
+/**
+ * Opens the bodies of the oldest waiting range and stores whose they are; off the ingest transaction, exactly once,
+ * by any number of processes side by side. A body that does not open is noted as such and never tried again.
+ */
+export async function keyNextRange(parts: KeyingParts, nowMs: number): Promise<KeyingStep> {
+  return inTransaction(parts.pool, async (client) => {
+    const work = await takeWork(client);
+    if (work === null) return { kind: "nothing" };
+    const sealed = await readSealed(client, work);
+    const keyed = sealed.map((event) => ({ ...event, subject: openSubject(parts, event) }));
+    await insertSubjects(client, keyed, nowMs);
+    const last = keyed.at(-1);
+    if (last === undefined || keyed.length < STEP) await finishWork(client, work);
+    else await shortenWork(client, work, last.seq + 1);
+    const faults = keyed.filter((event) => event.subject === null).length;
+    return { kind: "keyed", count: keyed.length, faults };
+  });
+}
+
+/** How many ranges wait that were there before `upto` was read; for whoever must see every event keyed. */
+export async function countWork(database: Queryable, upto: number): Promise<number> {
+  const counted = await database.query<{ count: number }>(
+    "SELECT count(*) AS count FROM vault_work WHERE work_id <= $1",
+    [upto],
+  );
+  return counted.rows[0]?.count ?? 0;
+}
+
+/** The newest range that waits; 0 when none does. */
+export async function newestWork(database: Queryable): Promise<number> {
+  const newest = await database.query<{ work_id: number | null }>(
+    "SELECT max(work_id) AS work_id FROM vault_work",
+  );
+  return newest.rows[0]?.work_id ?? 0;
+}
+
+async function takeWork(client: Queryable): Promise<Work | null> {
+  const found = await client.query<Work>({
+    name: "take-vault-work",
+    text: "SELECT * FROM vault_work ORDER BY work_id FOR UPDATE SKIP LOCKED LIMIT 1",
+  });
+  return found.rows[0] ?? null;
+}
+
+async function readSealed(client: Queryable, work: Work): Promise<readonly Sealed[]> {
+  const found = await client.query<Sealed>({
+    name: "read-sealed",
+    text: `SELECT k.seq, e.local_day, e.event_id, e.sealed_body
+           FROM event_keys k
+           JOIN events e ON e.local_day = k.local_day AND e.event_id = k.event_id
+           LEFT JOIN event_subjects s ON s.local_day = e.local_day AND s.event_id = e.event_id
+           WHERE k.instance_key = $1 AND k.seq BETWEEN $2 AND $3 AND k.standing = 0
+             AND e.sealed_body IS NOT NULL AND s.event_id IS NULL
+           ORDER BY k.seq LIMIT ${STEP}`,
+    values: [work.instance_key, work.first_seq, work.last_seq],
+  });
+  return found.rows;
+}
+
+function openSubject(parts: KeyingParts, event: Sealed): Buffer | null {
+  try {
+    const body = parts.opener.open(event.sealed_body, event.event_id);
+    return subjectOf(body.identity, parts.subjectKey);
+  } catch (cause) {
+    if (cause instanceof CannotOpen) return null;
+    throw cause;
+  }
+}
+
+async function insertSubjects(
+  client: Queryable,
+  keyed: readonly Keyed[],
+  nowMs: number,
+): Promise<void> {
+  if (keyed.length === 0) return;
+  await client.query({
+    name: "insert-subjects",
+    text: `INSERT INTO event_subjects (keyed_at_ms, local_day, event_id, subject, fault)
+           SELECT $1, day, id, subject, CASE WHEN subject IS NULL THEN 'cannot-open' END
+           FROM unnest($2::date[], $3::uuid[], $4::bytea[]) AS keyed (day, id, subject)
+           ON CONFLICT DO NOTHING`,
+    values: [
+      nowMs,
+      keyed.map((event) => event.local_day),
+      keyed.map((event) => event.event_id),
+      keyed.map((event) => event.subject),
+    ],
+  });
+}
+
+async function finishWork(client: Queryable, work: Work): Promise<void> {
+  await client.query("DELETE FROM vault_work WHERE work_id = $1", [work.work_id]);
+}
+
+async function shortenWork(client: Queryable, work: Work, firstSeq: number): Promise<void> {
+  await client.query("UPDATE vault_work SET first_seq = $2 WHERE work_id = $1", [
+    work.work_id,
+    firstSeq,
+  ]);
+}

@@ -1,0 +1,81 @@
+import type { Clock } from "#core/ports.ts";
+import { createBodyOpener } from "#sealing/sealed-body.ts";
+import type { Pool } from "#server/database/pool.ts";
+import type { ServerLog } from "#server/log.ts";
+import { countWork, keyNextRange, newestWork } from "#server/vault/key-subjects.ts";
+import type { KeyingStep } from "#server/vault/key-subjects.ts";
+import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
+
+/** The only part of the server that opens bodies. Here it learns whose they are, and keeps the pseudonym only. */
+export type Vault = {
+  /** New bodies are stored. */
+  poke(): void;
+  /** Works until the signal aborts, and never rejects: what fails is tried again. */
+  run(signal: AbortSignal): Promise<void>;
+  /** One range, for simulations. */
+  step(): Promise<KeyingStep>;
+  /** Resolves when everything that was stored before the call has its subject. */
+  catchUp(): Promise<void>;
+};
+
+export type VaultParts = {
+  readonly pool: Pool;
+  readonly secrets: ProvinceSecrets;
+  readonly clock: Clock;
+  readonly log: ServerLog;
+};
+
+/** Contexts of 10,000 stations with some restarts a day. */
+const MAX_CONTEXTS = 20_000;
+/** Other processes store, too; and a database comes back without telling. */
+const LOOK_AGAIN_MS = 5_000;
+const AFTER_FAULT_MS = 1_000;
+/** Another process may be at the range that is waited for. */
+const WAIT_FOR_OTHERS_MS = 50;
+
+export function createVault(parts: VaultParts): Vault {
+  const { pool, secrets, clock, log } = parts;
+  const opener = createBodyOpener(secrets.openingKey, MAX_CONTEXTS);
+  const keying = { pool, opener, subjectKey: secrets.subjectKey };
+  let wake = new AbortController();
+
+  async function step(): Promise<KeyingStep> {
+    const done = await keyNextRange(keying, clock.nowMs());
+    if (done.kind === "keyed" && done.faults > 0) log.event("vault", { faults: done.faults });
+    return done;
+  }
+
+  /** How long to rest after a step. */
+  async function stepOrFault(): Promise<number> {
+    try {
+      return (await step()).kind === "nothing" ? LOOK_AGAIN_MS : 0;
+    } catch (cause) {
+      log.fault("vault", cause);
+      return AFTER_FAULT_MS;
+    }
+  }
+
+  return {
+    poke: () => wake.abort(),
+    step,
+    async run(signal) {
+      const stop = () => wake.abort();
+      signal.addEventListener("abort", stop, { once: true });
+      while (!signal.aborted) {
+        wake = new AbortController();
+        const restMs = await stepOrFault();
+        // After a fault a poke changes nothing.
+        const isFault = restMs === AFTER_FAULT_MS;
+        if (restMs > 0) await clock.sleep(restMs, isFault ? signal : wake.signal);
+      }
+    },
+    async catchUp() {
+      const upto = await newestWork(pool);
+      while ((await countWork(pool, upto)) > 0) {
+        if ((await step()).kind === "nothing") {
+          await clock.sleep(WAIT_FOR_OTHERS_MS, new AbortController().signal);
+        }
+      }
+    },
+  };
+}
