@@ -22,7 +22,7 @@ const commands = {
   tramqr: { debian: [], build: false, run: ["src/cli.ts"] },
   test: { debian: ["screen", "scanners", "tests"], build: true, run: ["scripts/test.mjs"] },
   check: { debian: [], build: false, run: ["scripts/check.mjs"] },
-  bench: { debian: ["screen", "tests"], build: true, run: ["scripts/bench.mjs"] },
+  bench: { debian: ["screen", "tests"], build: true, run: ["test/bench/main.ts"] },
   faults: { debian: ["screen", "tests"], build: true, run: ["scripts/faults.mjs"] },
   dist: { debian: [], build: true, run: ["scripts/dist.mjs"] },
   format: {

@@ -136,8 +136,7 @@ function gather(
     return { ...common, lastEntry: null, isInside: false, watchedCase: null };
   }
   const { identity } = recognized.credential;
-  const personKey = parts.hashPerson(identity);
-  const last = parts.book.lastOf(personKey);
+  const { last, isInside } = parts.book.personState(parts.hashPerson(identity));
   const agoMs = (passage: { bootId: string; monoMs: number; atMs: number }) =>
     passage.bootId === parts.bootId
       ? parts.clock.monoMs() - passage.monoMs
@@ -146,7 +145,7 @@ function gather(
     ...common,
     lastEntry:
       last === null ? null : { direction: last.direction, atMs: last.atMs, agoMs: agoMs(last) },
-    isInside: parts.book.isInside(personKey),
+    isInside,
     watchedCase: watchedCase(parts, identity),
   };
 }

@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from "node:crypto";
+import { createHmac, createSecretKey, hkdfSync } from "node:crypto";
 import type { SignatureCheck } from "#core/recognize.ts";
 import type { ProvinceKeys } from "#contract/wire.ts";
 import { fromBase64url } from "#sealing/keys.ts";
@@ -14,8 +14,9 @@ export type StationHashes = {
 
 /** Derives the station's own hash key from the key of its book (HKDF, RFC 5869). */
 export function createStationHashes(bookKey: Uint8Array, keys: ProvinceKeys): StationHashes {
-  const personKey = Buffer.from(hkdfSync("sha256", bookKey, "", "tramqr-person-key-v1", 32));
-  const sharedKey = fromBase64url(keys.opaque_key);
+  const derived = hkdfSync("sha256", bookKey, "", "tramqr-person-key-v1", 32);
+  const personKey = createSecretKey(Buffer.from(derived));
+  const sharedKey = createSecretKey(fromBase64url(keys.opaque_key));
   return {
     hashPerson: (identity) =>
       createHmac("sha256", personKey).update(identity, "utf8").digest("hex").slice(0, 32),

@@ -2,10 +2,10 @@ import type Database from "better-sqlite3";
 import { v7 as uuidv7 } from "uuid";
 import { assert } from "#core/assert.ts";
 import type { BookOwner, EventChain, EventDraft } from "#core/entry.ts";
-import type { BookHead, InstanceReason, Outbox, PendingEvent } from "#core/outbox.ts";
+import type { InstanceReason, Outbox, PendingEvent } from "#core/outbox.ts";
 import type { Random } from "#core/ports.ts";
 import { openEventLog } from "#storage/event-log.ts";
-import type { EventLog } from "#storage/event-log.ts";
+import type { EventLog, LogEnd, LoggedEvent } from "#storage/event-log.ts";
 import { sqliteCode } from "#storage/open-database.ts";
 import { openPassages } from "#storage/passages.ts";
 import type { Passage, Passages } from "#storage/passages.ts";
@@ -52,22 +52,29 @@ type Tables = {
 };
 
 /** What changes while the book is open. Counts are kept beside the tables, so that the scan path need not count. */
-type BookState = { tables: Tables; head: BookHead; pendingCount: number; insideCount: number };
+type BookState = {
+  tables: Tables;
+  end: LogEnd;
+  pendingCount: number;
+  insideCount: number;
+  /** Numbers of the events last handed out by id, so that their acknowledgement needs no search. */
+  handedOut: ReadonlyMap<string, number>;
+};
 
 /** Opens the book of one owner; begins the first instance when there is none. */
 export function openEntryBook(parts: EntryBookParts): EntryBook {
   const tables = openTables(parts.database, parts.chain);
   const state: BookState = {
     tables,
-    head: firstHead(tables, parts),
+    end: tables.log.end() ?? beginInstance(tables.log, parts, "enrolment", parts.nowMs()),
     pendingCount: tables.log.pendingCount(),
     insideCount: tables.passages.countInside(),
+    handedOut: new Map(),
   };
   return {
     ...outboxOf(state, parts),
     record: (draft) => record(state, parts, draft),
-    lastOf: (personKey) => look(state, parts, (passages) => passages.lastOf(personKey)),
-    isInside: (personKey) => look(state, parts, (passages) => passages.isInside(personKey)),
+    personState: (personKey) => look(state, parts, (passages) => passages.personState(personKey)),
     countInside: () => state.insideCount,
     recent: (limit): readonly Passage[] => state.tables.passages.recent(limit),
     search: (foldedText, limit) => state.tables.passages.search(foldedText, limit),
@@ -92,25 +99,38 @@ export function openEntryBook(parts: EntryBookParts): EntryBook {
 
 function record(state: BookState, parts: EntryBookParts, draft: EventDraft): Recorded {
   assert(draft.type !== "entry" || draft.direction !== null, "an entry has a direction");
-  state.head = attempt(
+  const written = attempt(
     () => write(state, parts, draft),
     (cause) => recover(state, parts, draft, cause),
   );
+  state.end = written.end;
   state.pendingCount += 1;
-  state.insideCount = state.tables.passages.countInside();
-  return { eventId: draft.eventId, seq: state.head.seq, hash: state.head.hash };
+  state.insideCount += written.insideChange;
+  const { seq, hash } = state.end.head;
+  return { eventId: draft.eventId, seq, hash };
 }
 
-function write(state: BookState, parts: EntryBookParts, draft: EventDraft): BookHead {
+type Written = { readonly end: LogEnd; readonly insideChange: number };
+
+function write(state: BookState, parts: EntryBookParts, draft: EventDraft): Written {
   const { db, log, passages } = state.tables;
   const transaction = db.transaction(() => {
-    const { number, head } = log.append(draft, parts.owner, state.head);
-    if (draft.type === "entry") passages.add(number, draft);
-    const target = draft.details["target"];
-    if (draft.type === "undo" && typeof target === "string") passages.undo(target);
-    return head;
+    const { readable, direction } = draft;
+    if (draft.type !== "entry" || readable === null || direction === null) {
+      const end = log.append(draft, parts.owner, state.end, null);
+      return { end, insideChange: undoneBy(passages, draft) };
+    }
+    const before = passages.personState(readable.personKey);
+    const end = log.append(draft, parts.owner, state.end, before.lastEvent);
+    passages.add(end.number, readable.personKey, direction);
+    return { end, insideChange: Number(direction === "in") - Number(before.isInside) };
   });
   return transaction.immediate();
+}
+
+function undoneBy(passages: Passages, draft: EventDraft): number {
+  const target = draft.details["target"];
+  return draft.type === "undo" && typeof target === "string" ? passages.undo(target) : 0;
 }
 
 /** A question on the scan path. After a disk fault it is asked once more over a new connection, then it is NotSaved. */
@@ -130,29 +150,38 @@ function recover(
   parts: EntryBookParts,
   draft: EventDraft,
   cause: unknown,
-): BookHead {
+): Written {
   const hasRoom = sqliteCode(cause) === "SQLITE_FULL" && parts.releaseBallast();
   if (!hasRoom) reopen(state, parts);
-  return state.tables.log.has(draft.eventId) ? state.head : write(state, parts, draft);
+  if (!state.tables.log.isNewest(draft.eventId)) return write(state, parts, draft);
+  return { end: state.end, insideChange: 0 };
 }
 
 function reopen(state: BookState, parts: EntryBookParts): void {
   closeQuietly(state.tables.db);
   state.tables = openTables(parts.reopen(), parts.chain);
-  state.head = state.tables.log.currentHead() ?? state.head;
+  state.end = state.tables.log.end() ?? state.end;
+  state.insideCount = state.tables.passages.countInside();
 }
 
 function outboxOf(state: BookState, parts: EntryBookParts): Outbox {
   return {
-    head: () => state.head,
-    acknowledgedUpto: () => state.tables.log.acknowledgedUpto(state.head),
+    head: () => state.end.head,
+    acknowledgedUpto: () => state.tables.log.acknowledgedUpto(state.end.head),
     pendingCount: () => state.pendingCount,
     oldestPendingMs: () => state.tables.log.oldestPendingMs(),
-    nextBatch: (maxEvents, maxBytes, nowMs) =>
-      fitBatch(state.tables.log.pending(maxEvents, nowMs), maxBytes),
+    nextBatch(maxEvents, maxBytes, nowMs) {
+      const batch = fitBatch(state.tables.log.pending(maxEvents, nowMs), maxBytes);
+      state.handedOut = new Map(batch.map((event) => [event.eventId, event.number]));
+      return batch;
+    },
     acknowledge(eventIds, nowMs) {
-      const marked = state.tables.db.transaction(() =>
-        eventIds.reduce((sum, id) => sum + state.tables.log.acknowledge(id, nowMs), 0),
+      const { db, log } = state.tables;
+      const marked = db.transaction(() =>
+        eventIds.reduce((sum, id) => {
+          const number = numberOf(state, id);
+          return number === null ? sum : sum + log.acknowledge(number, nowMs);
+        }, 0),
       )();
       state.pendingCount -= marked;
       return marked;
@@ -162,21 +191,23 @@ function outboxOf(state: BookState, parts: EntryBookParts): Outbox {
       state.pendingCount += again;
       return again;
     },
-    setAside: (eventId, untilMs) => state.tables.log.setAside(eventId, untilMs),
+    setAside(eventId, untilMs) {
+      const number = numberOf(state, eventId);
+      if (number !== null) state.tables.log.setAside(number, untilMs);
+    },
     startInstance(reason, nowMs) {
-      state.head = beginInstance(state.tables.log, parts, reason, nowMs);
-      return state.head;
+      state.end = beginInstance(state.tables.log, parts, reason, nowMs);
+      return state.end.head;
     },
   };
 }
 
-function openTables(db: Database.Database, chain: EventChain): Tables {
-  return { db, log: openEventLog(db, chain), passages: openPassages(db) };
+function numberOf(state: BookState, eventId: string): number | null {
+  return state.handedOut.get(eventId) ?? state.tables.log.numberOfPending(eventId);
 }
 
-function firstHead(tables: Tables, parts: EntryBookParts): BookHead {
-  const head = tables.log.currentHead();
-  return head ?? beginInstance(tables.log, parts, "enrolment", parts.nowMs());
+function openTables(db: Database.Database, chain: EventChain): Tables {
+  return { db, log: openEventLog(db, chain), passages: openPassages(db) };
 }
 
 function beginInstance(
@@ -184,10 +215,11 @@ function beginInstance(
   parts: EntryBookParts,
   reason: InstanceReason,
   nowMs: number,
-): BookHead {
+): LogEnd {
   const instance = uuidv7({ msecs: nowMs, random: parts.random.bytes(16) });
   log.startInstance(instance, parts.owner.station, reason, nowMs);
-  return { instance, seq: 0, hash: parts.chain.genesis };
+  const number = log.end()?.number ?? 0;
+  return { number, head: { instance, seq: 0, hash: parts.chain.genesis } };
 }
 
 function attempt<T>(first: () => T, second: (cause: unknown) => T): T {
@@ -208,8 +240,8 @@ function isDiskFault(cause: unknown): boolean {
   return /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|BUSY|CORRUPT|NOTADB)/.test(sqliteCode(cause));
 }
 
-function fitBatch(events: readonly PendingEvent[], maxBytes: number): readonly PendingEvent[] {
-  const batch: PendingEvent[] = [];
+function fitBatch(events: readonly LoggedEvent[], maxBytes: number): readonly LoggedEvent[] {
+  const batch: LoggedEvent[] = [];
   let bytes = 0;
   for (const event of events) {
     if (event.instance !== (batch[0] ?? event).instance) break;

@@ -31,7 +31,7 @@ for (let index = 1; index <= Number(count); index += 1) {
     offsetMs: null,
     offsetErrorMs: null,
     lane: "lane-1",
-    direction: book.isInside(person) ? "out" : "in",
+    direction: book.personState(person).isInside ? "out" : "in",
     directionKnown: "assumed",
     documentKind: "cccd",
     flags: [],

@@ -184,7 +184,7 @@ describe("a station", () => {
     const { scan, station, logLines } = await startTestStation();
     scan(CCCD);
     vi.spyOn(station.book, "record").mockImplementationOnce(refuse);
-    vi.spyOn(station.book, "lastOf").mockImplementationOnce(refuse);
+    vi.spyOn(station.book, "personState").mockImplementationOnce(refuse);
 
     const outcomes = [scan(OTHER), scan(OTHER.replace("Mẫu", "Thử")), scan(BHYT_EXPIRED)];
 

@@ -84,23 +84,23 @@ describe("entry book", () => {
     book.record(draft({ readable: person("an") }));
     book.record(draft({ readable: person("binh") }));
     const exit = book.record(draft({ readable: person("an"), direction: "out" }));
-    expect([book.isInside("an"), book.isInside("binh"), book.countInside()]).toEqual([
-      false,
-      true,
-      1,
-    ]);
+    expect([
+      book.personState("an").isInside,
+      book.personState("binh").isInside,
+      book.countInside(),
+    ]).toEqual([false, true, 1]);
 
     book.record(
       draft({ type: "undo", direction: null, readable: null, details: { target: exit.eventId } }),
     );
 
-    expect([book.isInside("an"), book.countInside()]).toEqual([true, 2]);
+    expect([book.personState("an").isInside, book.countInside()]).toEqual([true, 2]);
     book.rebuildPresence();
-    expect([book.isInside("an"), book.isInside("binh"), book.countInside()]).toEqual([
-      true,
-      true,
-      2,
-    ]);
+    expect([
+      book.personState("an").isInside,
+      book.personState("binh").isInside,
+      book.countInside(),
+    ]).toEqual([true, true, 2]);
   });
 
   test("finds people by any word of the folded name, and takes wildcards literally", () => {
@@ -122,7 +122,7 @@ describe("entry book", () => {
     expect(book.forgetReadable(entry.wallMs + 1)).toBe(1);
 
     expect(book.recent(1)[0]).toMatchObject({ name: null, maskedNumber: null });
-    expect(book.isInside("person-1")).toBe(true);
+    expect(book.personState("person-1").isInside).toBe(true);
   });
 });
 

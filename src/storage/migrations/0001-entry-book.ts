@@ -1,7 +1,10 @@
 /**
  * The entry book. `events` is append-only by triggers: an event's header never changes, its sealed body may only be
- * erased after the province has it, and only an acknowledged event may be deleted. `passages` and `presence` are
- * derived and can be rebuilt.
+ * erased after the province has it, and only an acknowledged event may be deleted. Its last columns are the station's own
+ * memory of the passage (never uploaded, erased after hours); `people` is derived from them and can be rebuilt.
+ *
+ * One scan writes three pages: the event, the pending index, the person. Every further index would cost each scan a
+ * page, so what is rare (search by name, undo) looks through the newest events instead.
  */
 export const sql = `
 CREATE TABLE settings (
@@ -21,7 +24,7 @@ CREATE TABLE events (
   number INTEGER PRIMARY KEY,
   instance INTEGER NOT NULL REFERENCES instances (number),
   seq INTEGER NOT NULL,
-  event_id TEXT NOT NULL UNIQUE,
+  event_id TEXT NOT NULL,
   type TEXT NOT NULL,
   wall_at_ms INTEGER NOT NULL,
   header_text TEXT NOT NULL,
@@ -29,13 +32,24 @@ CREATE TABLE events (
   sealed_body BLOB,
   acknowledged_at_ms INTEGER,
   set_aside_until_ms INTEGER NOT NULL DEFAULT 0,
-  UNIQUE (instance, seq)
+  person_key TEXT,
+  previous_event INTEGER,
+  direction TEXT,
+  boot_id TEXT,
+  mono_ms INTEGER,
+  has_notice INTEGER,
+  is_undone INTEGER NOT NULL DEFAULT 0,
+  name TEXT,
+  folded_name TEXT,
+  masked_number TEXT,
+  birth_year TEXT
 ) STRICT;
 
-CREATE INDEX events_pending ON events (instance, seq) WHERE acknowledged_at_ms IS NULL;
+CREATE INDEX events_pending ON events (number) WHERE acknowledged_at_ms IS NULL;
 
 CREATE TRIGGER events_have_no_gap BEFORE INSERT ON events
-WHEN NEW.seq <> 1 + coalesce((SELECT max(seq) FROM events WHERE instance = NEW.instance), 0)
+WHEN NEW.seq <> 1 + coalesce(
+  (SELECT seq FROM events WHERE number = NEW.number - 1 AND instance = NEW.instance), 0)
 BEGIN SELECT raise(ABORT, 'gap in seq'); END;
 
 CREATE TRIGGER events_are_append_only
@@ -50,27 +64,9 @@ CREATE TRIGGER events_keep_unsent BEFORE DELETE ON events
 WHEN OLD.acknowledged_at_ms IS NULL
 BEGIN SELECT raise(ABORT, 'an unacknowledged event is never deleted'); END;
 
-CREATE TABLE passages (
-  event INTEGER PRIMARY KEY REFERENCES events (number) ON DELETE CASCADE,
-  person_key TEXT NOT NULL,
-  direction TEXT NOT NULL,
-  at_ms INTEGER NOT NULL,
-  boot_id TEXT NOT NULL,
-  mono_ms INTEGER NOT NULL,
-  has_notice INTEGER NOT NULL,
-  is_undone INTEGER NOT NULL DEFAULT 0,
-  name TEXT,
-  folded_name TEXT,
-  masked_number TEXT,
-  birth_year TEXT
-) STRICT;
-
-CREATE INDEX passages_by_person ON passages (person_key, event);
-CREATE INDEX passages_by_name ON passages (folded_name, event) WHERE folded_name IS NOT NULL;
-
-CREATE TABLE presence (
+CREATE TABLE people (
   person_key TEXT PRIMARY KEY,
-  event INTEGER NOT NULL,
-  since_ms INTEGER NOT NULL
+  last_event INTEGER NOT NULL,
+  is_inside INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 `;

@@ -1,0 +1,37 @@
+/** One line of the benchmark's report: ours beside its baseline of the same run. */
+export type Measured = {
+  readonly name: string;
+  readonly unit: "ms" | "µs" | "per second";
+  readonly n: number;
+  readonly ours: number;
+  readonly baseline: number;
+  /** ours ÷ baseline; the target is about this. */
+  readonly ratio: number;
+  /** Such as `≤ 3`; from the targets. */
+  readonly target: string;
+  readonly isMet: boolean;
+};
+
+/** Nearest-rank percentile of unsorted samples. */
+export function percentile(samples: readonly number[], percent: number): number {
+  const sorted = samples.toSorted((one, other) => one - other);
+  const rank = Math.ceil((percent / 100) * sorted.length) - 1;
+  return sorted[Math.max(0, Math.min(sorted.length - 1, rank))] ?? Number.NaN;
+}
+
+export type Comparison = Pick<Measured, "name" | "unit" | "n" | "ours" | "baseline"> &
+  ({ readonly atMost: number } | { readonly atLeast: number });
+
+export function compare(comparison: Comparison): Measured {
+  const { name, unit, n, ours, baseline } = comparison;
+  const ratio = ours / baseline;
+  const target = "atMost" in comparison ? `≤ ${comparison.atMost}` : `≥ ${comparison.atLeast}`;
+  const isMet = "atMost" in comparison ? ratio <= comparison.atMost : ratio >= comparison.atLeast;
+  return { name, unit, n, ours, baseline, ratio, target, isMet };
+}
+
+export function formatMeasured(line: Measured): string {
+  const figures = `${line.ours.toFixed(3)} ${line.unit} against ${line.baseline.toFixed(3)}`;
+  const verdict = line.isMet ? "met" : "MISSED";
+  return `${line.name}: ratio ${line.ratio.toFixed(2)} (target ${line.target}, ${verdict}); ${figures}; n=${line.n}`;
+}
