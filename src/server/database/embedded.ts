@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import { Client } from "pg";
+import type { ClientConfig } from "pg";
 import { DATABASE_NAME, openAccess } from "#server/database/access.ts";
 import type { Access, Connection } from "#server/database/access.ts";
 import { majorVersion, packagedBinaries } from "#server/database/binaries.ts";
@@ -67,31 +68,23 @@ type Started = EmbeddedOptions & { readonly binaries: PostgresBinaries };
 
 async function supervise(options: Started, cluster: Cluster): Promise<EmbeddedDatabase> {
   const { access } = cluster;
-  let postmaster = await start(options, cluster);
-  let isStopping = false;
-  await makeDatabase(access.connection);
-
-  const watch = async (): Promise<void> => {
-    while (!isStopping) {
-      await postmaster.ended;
-      if (isStopping) return;
-      options.log.event("database", { state: "ended" });
-      const next = await restart(options, cluster, () => isStopping);
-      if (next === null) return;
-      postmaster = next;
-    }
-  };
-  const watching = watch();
-
+  const state = { postmaster: await start(options, cluster), isStopping: false };
+  try {
+    await makeDatabase(access.connection);
+  } catch (cause) {
+    await shutDown(state.postmaster);
+    throw cause;
+  }
+  const watching = keepRunning(options, cluster, state);
   return {
     connection: access.connection,
-    pid: () => postmaster.pid,
+    pid: () => state.postmaster.pid,
     async stop() {
-      isStopping = true;
-      await shutDown(postmaster);
+      state.isStopping = true;
+      await shutDown(state.postmaster);
       await watching;
       // A restart may have been under way.
-      await shutDown(postmaster);
+      await shutDown(state.postmaster);
       if (access.temporaryFolder !== null) {
         rmSync(access.temporaryFolder, { recursive: true, force: true });
       }
@@ -99,13 +92,20 @@ async function supervise(options: Started, cluster: Cluster): Promise<EmbeddedDa
   };
 }
 
-/** Tries until it works: without a database the stations wait, and nothing is lost. Null when it is to stop. */
-async function restart(
-  options: Started,
-  cluster: Cluster,
-  isStopping: () => boolean,
-): Promise<Postmaster | null> {
-  for (let attempt = 0; !isStopping(); attempt += 1) {
+type Running = { postmaster: Postmaster; isStopping: boolean };
+
+async function keepRunning(options: Started, cluster: Cluster, state: Running): Promise<void> {
+  while (!state.isStopping) {
+    await state.postmaster.ended;
+    if (state.isStopping) return;
+    options.log.event("database", { state: "ended" });
+    state.postmaster = await restart(options, cluster, state);
+  }
+}
+
+/** Tries until it works: without a database the stations wait, and nothing is lost. */
+async function restart(options: Started, cluster: Cluster, state: Running): Promise<Postmaster> {
+  for (let attempt = 0; !state.isStopping; attempt += 1) {
     await sleep(RESTART_PAUSES_MS[Math.min(attempt, RESTART_PAUSES_MS.length - 1)]);
     try {
       await stopLeftovers(cluster.dataFolder);
@@ -116,7 +116,7 @@ async function restart(
       options.log.fault("database", cause);
     }
   }
-  return null;
+  return state.postmaster;
 }
 
 async function start(options: Started, cluster: Cluster): Promise<Postmaster> {
@@ -168,7 +168,7 @@ async function waitUntilReady(postmaster: Postmaster, connection: Access["connec
 }
 
 async function canConnect(connection: Access["connection"]): Promise<boolean> {
-  const client = new pg.Client({ ...clientConfig(connection), connectionTimeoutMillis: 5_000 });
+  const client = new Client({ ...clientConfig(connection), connectionTimeoutMillis: 5_000 });
   client.on("error", ignoreWhileStarting);
   try {
     await client.connect();
@@ -187,7 +187,7 @@ async function canConnect(connection: Access["connection"]): Promise<boolean> {
 function ignoreWhileStarting(): void {}
 
 async function makeDatabase(connection: Access["connection"]): Promise<void> {
-  const client = new pg.Client(clientConfig(connection));
+  const client = new Client(clientConfig(connection));
   await client.connect();
   try {
     const found = await client.query("SELECT FROM pg_database WHERE datname = $1", [DATABASE_NAME]);
@@ -197,7 +197,7 @@ async function makeDatabase(connection: Access["connection"]): Promise<void> {
   }
 }
 
-function clientConfig(connection: Access["connection"]): pg.ClientConfig {
+function clientConfig(connection: Access["connection"]): ClientConfig {
   const { host, port, user, password } = connection;
   return { host, port, user, database: "postgres", ...(password === null ? {} : { password }) };
 }

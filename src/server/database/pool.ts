@@ -1,4 +1,5 @@
-import pg from "pg";
+import { Pool as PgPool, types } from "pg";
+import type { PoolClient, PoolConfig } from "pg";
 import { assert } from "#core/assert.ts";
 import type { Connection } from "#server/database/access.ts";
 import {
@@ -11,9 +12,9 @@ import {
 import type { ServerLog } from "#server/log.ts";
 
 /** The connections of one server process. */
-export type Pool = pg.Pool;
+export type Pool = PgPool;
 /** One connection inside a transaction, or the pool where one statement is enough. */
-export type Queryable = Pick<pg.PoolClient, "query">;
+export type Queryable = Pick<PoolClient, "query">;
 
 /** `server_version_num` of the oldest PostgreSQL that is supported. */
 const OLDEST_POSTGRES = 150_000;
@@ -35,7 +36,7 @@ export async function openPool(
   maxConnections: number,
   log: ServerLog,
 ): Promise<Pool> {
-  const pool = new pg.Pool({
+  const pool = new PgPool({
     ...configOf(connection),
     max: maxConnections,
     application_name: "tramqr",
@@ -56,6 +57,9 @@ export async function openPool(
   }
 }
 
+/** A connection may end between two statements; the next statement says so. */
+function noteEnd(): void {}
+
 /**
  * Runs `work` in one transaction and commits. Rolls back and throws what `work` throws; runs again, at most three
  * times, when PostgreSQL broke a deadlock.
@@ -75,8 +79,6 @@ export async function inTransaction<T>(
 
 async function runOnce<T>(pool: Pool, work: (client: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  // A connection may end between two statements; the next one says so.
-  const noteEnd = (): void => {};
   client.on("error", noteEnd);
   let isBroken = true;
   try {
@@ -96,7 +98,7 @@ async function runOnce<T>(pool: Pool, work: (client: Queryable) => Promise<T>): 
   }
 }
 
-async function rolledBack(client: pg.PoolClient): Promise<boolean> {
+async function rolledBack(client: PoolClient): Promise<boolean> {
   try {
     await client.query("ROLLBACK");
     return true;
@@ -106,7 +108,7 @@ async function rolledBack(client: pg.PoolClient): Promise<boolean> {
   }
 }
 
-function configOf(connection: Connection): pg.PoolConfig {
+function configOf(connection: Connection): PoolConfig {
   if (connection.kind === "url") return { connectionString: connection.url };
   const { host, port, user, database, password } = connection;
   return { host, port, user, database, ...(password === null ? {} : { password }) };
@@ -156,6 +158,6 @@ async function readSettings(pool: Pool): Promise<Settings> {
 function typeParser(oid: number, format?: "text" | "binary"): (value: string) => unknown {
   if (format !== "binary" && oid === INT8) return Number;
   if (format !== "binary" && oid === DATE) return (value) => value;
-  const standard: (value: string) => unknown = pg.types.getTypeParser(oid, format ?? "text");
+  const standard: (value: string) => unknown = types.getTypeParser(oid, format ?? "text");
   return standard;
 }

@@ -12,14 +12,20 @@ export type Pace = { readonly intervalMs: number; readonly spreadHintMs: number 
 /** Most ranges in one answer (wire: 100); the rest comes with the next hello. */
 const MAX_RANGES = 100;
 
+/** Who says hello, and what is asked of everybody now. */
+export type HelloContext = {
+  readonly station: string;
+  readonly pace: Pace;
+  readonly nowMs: number;
+};
+
 /** Compares heads, keeps the station's health, and answers with what the station lacks. */
 export async function answerHello(
   pool: Pool,
-  station: string,
   request: HelloRequest,
-  pace: Pace,
-  nowMs: number,
+  context: HelloContext,
 ): Promise<HelloAnswer> {
+  const { station, pace, nowMs } = context;
   const instance = await findInstance(pool, station, request.instance);
   const comparison = compareHeads(request, {
     headSeq: instance?.headSeq ?? 0,

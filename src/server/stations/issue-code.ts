@@ -16,6 +16,12 @@ export type CodeRequest = {
   readonly validHours: number;
 };
 
+export type IssuingParts = {
+  readonly pool: Pool;
+  readonly enrolmentKey: Uint8Array;
+  readonly random: Random;
+};
+
 export type IssuedCode = { readonly code: string; readonly expiresAtMs: number };
 
 /** A code may not be valid for this long, or this short. */
@@ -38,23 +44,21 @@ const ATTEMPTS = 20;
 
 /** Makes a one-time code bound to a place and a gate. Throws {@link BadValidity} and what `requireGate` throws. */
 export async function issueCode(
-  pool: Pool,
+  parts: IssuingParts,
   request: CodeRequest,
-  enrolmentKey: Uint8Array,
-  random: Random,
   nowMs: number,
 ): Promise<IssuedCode> {
   const { validHours } = request;
   if (!(validHours >= LEAST_HOURS && validHours <= MOST_HOURS)) {
     throw new BadValidity(`A code is valid for ${LEAST_HOURS} to ${MOST_HOURS} hours.`);
   }
-  return inTransaction(pool, async (client) => {
+  return inTransaction(parts.pool, async (client) => {
     await requireGate(client, request.place, request.gate);
     await client.query("DELETE FROM enrolment_codes WHERE expires_at_ms < $1", [nowMs - KEPT_MS]);
     const expiresAtMs = Math.round(nowMs + validHours * HOUR_MS);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const code = newEnrolmentCode(random);
-      const secretHash = enrolmentSecretHash(code, enrolmentKey);
+      const code = newEnrolmentCode(parts.random);
+      const secretHash = enrolmentSecretHash(code, parts.enrolmentKey);
       const row = { codeId: code.codeId, secretHash, nowMs, expiresAtMs };
       if (await insertCode(client, request, row)) {
         return { code: enrolmentCodeText(code), expiresAtMs };

@@ -39,6 +39,10 @@ export function createVault(parts: VaultParts): Vault {
   const keying = { pool, opener, subjectKey: secrets.subjectKey };
   let wake = new AbortController();
 
+  function rouse(): void {
+    wake.abort();
+  }
+
   async function step(): Promise<KeyingStep> {
     const done = await keyNextRange(keying, clock.nowMs());
     if (done.kind === "keyed" && done.faults > 0) log.event("vault", { faults: done.faults });
@@ -56,11 +60,10 @@ export function createVault(parts: VaultParts): Vault {
   }
 
   return {
-    poke: () => wake.abort(),
+    poke: rouse,
     step,
     async run(signal) {
-      const stop = () => wake.abort();
-      signal.addEventListener("abort", stop, { once: true });
+      signal.addEventListener("abort", rouse, { once: true });
       while (!signal.aborted) {
         wake = new AbortController();
         const restMs = await stepOrFault();

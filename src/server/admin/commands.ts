@@ -1,0 +1,71 @@
+import { AdminUsage } from "#server/admin/context.ts";
+import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import { runEntries } from "#server/admin/entries-command.ts";
+import { parseFlags } from "#server/admin/flags.ts";
+import type { FlagTable, Flags } from "#server/admin/flags.ts";
+import {
+  addGateCommand,
+  addPlaceCommand,
+  enrolCodeCommand,
+  listStationsCommand,
+  openCaseCommand,
+  revokeStationCommand,
+  verifyAuditCommand,
+} from "#server/admin/registry-commands.ts";
+
+/** One administrator's command. Returns the exit code: 0 done, 1 refused. */
+export type Command = {
+  readonly flags: FlagTable;
+  run(
+    parts: AdminParts,
+    flags: Flags,
+    caller: AdminCaller & { readonly io: AdminIo },
+  ): Promise<number>;
+};
+
+/** The words that name a command, as they are typed. */
+const commands: Readonly<Record<string, Command>> = {
+  entries: {
+    flags: { ndjson: "switch", open: "switch", case: "text", reason: "text", approve: "switch" },
+    run: runEntries,
+  },
+  "case open": { flags: { basis: "text", reason: "text" }, run: openCaseCommand },
+  "place add": { flags: { name: "text", type: "text", address: "text" }, run: addPlaceCommand },
+  "gate add": { flags: { place: "text", name: "text" }, run: addGateCommand },
+  "station enrol-code": {
+    flags: { place: "text", gate: "text", "valid-hours": "text" },
+    run: enrolCodeCommand,
+  },
+  "station list": { flags: {}, run: listStationsCommand },
+  "station revoke": { flags: {}, run: revokeStationCommand },
+  "audit verify": { flags: {}, run: verifyAuditCommand },
+};
+
+/** Runs the command that `args` begin with. Throws {@link AdminUsage}. */
+export async function runCommand(
+  parts: AdminParts,
+  args: readonly string[],
+  caller: AdminCaller & { readonly io: AdminIo },
+): Promise<number> {
+  const { command, rest } = findCommand(args);
+  return command.run(parts, parseFlags(rest, command.flags), caller);
+}
+
+/** Throws {@link AdminUsage} for arguments that no command takes; asks nobody and starts nothing. */
+export function checkCommand(args: readonly string[]): void {
+  const { command, rest } = findCommand(args);
+  parseFlags(rest, command.flags);
+}
+
+function findCommand(args: readonly string[]): {
+  readonly command: Command;
+  readonly rest: readonly string[];
+} {
+  for (const words of [2, 1]) {
+    const name = args.slice(0, words).join(" ");
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (command !== undefined) return { command, rest: args.slice(words) };
+  }
+  const known = Object.keys(commands).join(", ");
+  throw new AdminUsage(`No such command. Known: ${known}.`);
+}

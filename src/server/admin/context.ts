@@ -1,0 +1,27 @@
+import type { Clock, Random } from "#core/ports.ts";
+import type { Pool } from "#server/database/pool.ts";
+import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
+import type { Vault } from "#server/vault/vault.ts";
+
+/** What administrators' commands work on. */
+export type AdminParts = {
+  readonly pool: Pool;
+  readonly secrets: ProvinceSecrets;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly random: Random;
+};
+
+/** Where a command's lines go. A promise is waited for, so that a slow reader slows the command. */
+export type AdminIo = {
+  write(line: string): void | Promise<void>;
+  error(line: string): void | Promise<void>;
+};
+
+/** Who asked. */
+export type AdminCaller = { readonly actor: string };
+
+/** The command was not understood, or does not fit what is there. Exit code 2. */
+export class AdminUsage extends Error {
+  override readonly name = "AdminUsage";
+}

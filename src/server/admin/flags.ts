@@ -1,0 +1,58 @@
+import { parseArgs } from "node:util";
+import { AdminUsage } from "#server/admin/context.ts";
+
+/** How a command takes its arguments. */
+export type FlagTable = Readonly<Record<string, "text" | "switch">>;
+
+export type Flags = {
+  /** Throws {@link AdminUsage} when it is missing or empty. */
+  text(name: string): string;
+  optionalText(name: string): string | null;
+  isSet(name: string): boolean;
+  /** The arguments without a name. */
+  readonly words: readonly string[];
+};
+
+/** Longest text that an administrator may give. */
+const MAX_TEXT = 500;
+
+/** Throws {@link AdminUsage} for a flag that the table does not know. */
+export function parseFlags(args: readonly string[], table: FlagTable): Flags {
+  const options = Object.fromEntries(
+    Object.entries(table).map(([name, kind]) => [
+      name,
+      { type: kind === "text" ? ("string" as const) : ("boolean" as const) },
+    ]),
+  );
+  const { values, positionals } = parseOrUsage(args, options);
+  const textOf = (name: string) => {
+    const value = values[name];
+    if (typeof value !== "string") return null;
+    if (value.length > MAX_TEXT)
+      throw new AdminUsage(`--${name} is longer than ${MAX_TEXT} signs.`);
+    if (value.includes("\0")) throw new AdminUsage(`--${name} has a zero character.`);
+    return value.normalize("NFC").trim();
+  };
+  return {
+    text(name) {
+      const value = textOf(name);
+      if (value === null || value === "") throw new AdminUsage(`--${name} is missing.`);
+      return value;
+    },
+    optionalText: textOf,
+    isSet: (name) => values[name] === true,
+    words: positionals,
+  };
+}
+
+type Options = Readonly<Record<string, { readonly type: "string" | "boolean" }>>;
+
+function parseOrUsage(args: readonly string[], options: Options) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.message.split(". ")[0] ?? "") : "";
+    const known = Object.keys(options).map((name) => `--${name}`);
+    throw new AdminUsage(`${reason}. Known here: ${known.join(" ") || "no flags"}.`, { cause });
+  }
+}

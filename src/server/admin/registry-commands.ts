@@ -1,0 +1,163 @@
+import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import { AdminUsage } from "#server/admin/context.ts";
+import type { Flags } from "#server/admin/flags.ts";
+import { inTransaction } from "#server/database/pool.ts";
+import { DEFAULT_VALID_HOURS, issueCode } from "#server/stations/issue-code.ts";
+import { addGate, addPlace } from "#server/stations/places.ts";
+import { listStations, revokeStation } from "#server/stations/registry.ts";
+import { appendAudit, findAuditBreak } from "#server/vault/audit.ts";
+import type { AuditRecord } from "#server/vault/audit.ts";
+
+type Caller = AdminCaller & { readonly io: AdminIo };
+
+/** `case open ID --basis TEXT --reason TEXT`: the legal reason of openings. */
+export async function openCaseCommand(
+  parts: AdminParts,
+  flags: Flags,
+  { actor, io }: Caller,
+): Promise<number> {
+  const caseNumber = oneWord(flags, "The number of the case");
+  const [basis, reason] = [flags.text("basis"), flags.text("reason")];
+  const nowMs = parts.clock.nowMs();
+  const isNew = await inTransaction(parts.pool, async (client) => {
+    const opened = await client.query(
+      `INSERT INTO cases (case_number, basis, reason, opened_by, opened_at_ms)
+       VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+      [caseNumber, basis, reason, actor, nowMs],
+    );
+    if (opened.rowCount === 0) return false;
+    await appendAudit(client, [
+      { at_ms: nowMs, actor, action: "case-opened", case: caseNumber, reason },
+    ]);
+    return true;
+  });
+  if (!isNew) {
+    await io.error(`Case ${caseNumber} is open already.`);
+    return 1;
+  }
+  await io.write(JSON.stringify({ case: caseNumber, basis, reason }));
+  return 0;
+}
+
+/** `place add --name TEXT [--type TEXT] [--address TEXT]`. */
+export async function addPlaceCommand(
+  parts: AdminParts,
+  flags: Flags,
+  { actor, io }: Caller,
+): Promise<number> {
+  const place = {
+    name: flags.text("name"),
+    type: flags.optionalText("type"),
+    address: flags.optionalText("address"),
+  };
+  const id = await inTransaction(parts.pool, async (client) => {
+    const nowMs = parts.clock.nowMs();
+    const added = await addPlace(client, place, parts.random, nowMs);
+    await appendAudit(client, [{ at_ms: nowMs, actor, action: "place-added", target: added }]);
+    return added;
+  });
+  await io.write(JSON.stringify({ place: id, ...place }));
+  return 0;
+}
+
+/** `gate add --place ID --name TEXT`. */
+export async function addGateCommand(
+  parts: AdminParts,
+  flags: Flags,
+  { actor, io }: Caller,
+): Promise<number> {
+  const gate = { place: flags.text("place"), name: flags.text("name") };
+  const id = await inTransaction(parts.pool, async (client) => {
+    const nowMs = parts.clock.nowMs();
+    const added = await addGate(client, gate, parts.random, nowMs);
+    await appendAudit(client, [{ at_ms: nowMs, actor, action: "gate-added", target: added }]);
+    return added;
+  });
+  await io.write(JSON.stringify({ gate: id, ...gate }));
+  return 0;
+}
+
+/** `station enrol-code --place ID --gate ID [--valid-hours N]`: a code for one new station. */
+export async function enrolCodeCommand(
+  parts: AdminParts,
+  flags: Flags,
+  { actor, io }: Caller,
+): Promise<number> {
+  const [place, gate] = [flags.text("place"), flags.text("gate")];
+  const hours = flags.optionalText("valid-hours");
+  const validHours = hours === null ? DEFAULT_VALID_HOURS : Number(hours);
+  const nowMs = parts.clock.nowMs();
+  const issuing = {
+    pool: parts.pool,
+    enrolmentKey: parts.secrets.enrolmentKey,
+    random: parts.random,
+  };
+  const issued = await issueCode(issuing, { place, gate, validHours }, nowMs);
+  await audit(parts, { at_ms: nowMs, actor, action: "code-issued", target: gate });
+  const expires_at = new Date(issued.expiresAtMs).toISOString();
+  await io.write(JSON.stringify({ code: issued.code, place, gate, expires_at }));
+  return 0;
+}
+
+/** `station list`: one JSON object a line. */
+export async function listStationsCommand(
+  parts: AdminParts,
+  _flags: Flags,
+  { io }: Caller,
+): Promise<number> {
+  for (const station of await listStations(parts.pool)) {
+    const { enrolled_at_ms, last_hello_at_ms, ...rest } = station;
+    const line = {
+      ...rest,
+      enrolled_at: new Date(enrolled_at_ms).toISOString(),
+      last_hello_at: last_hello_at_ms === null ? null : new Date(last_hello_at_ms).toISOString(),
+    };
+    await io.write(JSON.stringify(line));
+  }
+  return 0;
+}
+
+/** `station revoke ID`: from now on its uploads are held for review. */
+export async function revokeStationCommand(
+  parts: AdminParts,
+  flags: Flags,
+  { actor, io }: Caller,
+): Promise<number> {
+  const station = oneWord(flags, "The id of the station");
+  const nowMs = parts.clock.nowMs();
+  const isKnown = await inTransaction(parts.pool, async (client) => {
+    const revoked = await revokeStation(client, station, nowMs);
+    const record = { at_ms: nowMs, actor, action: "station-revoked", target: station } as const;
+    if (revoked) await appendAudit(client, [record]);
+    return revoked;
+  });
+  if (!isKnown) {
+    await io.error(`There is no station ${station}.`);
+    return 1;
+  }
+  await io.write(JSON.stringify({ station, state: "revoked" }));
+  return 0;
+}
+
+/** `audit verify`: whether the trail of who did what is whole. */
+export async function verifyAuditCommand(
+  parts: AdminParts,
+  _flags: Flags,
+  { io }: Caller,
+): Promise<number> {
+  const broken = await findAuditBreak(parts.pool);
+  await io.write(JSON.stringify({ sound: broken === null, first_broken: broken }));
+  return broken === null ? 0 : 1;
+}
+
+function oneWord(flags: Flags, what: string): string {
+  const [word, ...more] = flags.words;
+  if (word === undefined || word === "" || word.length > 64 || more.length > 0) {
+    throw new AdminUsage(`${what} is missing or is more than one word.`);
+  }
+  return word;
+}
+
+async function audit(parts: AdminParts, record: AuditRecord): Promise<void> {
+  await inTransaction(parts.pool, (client) => appendAudit(client, [record]));
+}

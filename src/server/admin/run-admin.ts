@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { checkCommand } from "#server/admin/commands.ts";
+import type { AdminIo } from "#server/admin/context.ts";
+import { ServerHungUp, connectToServer, relayCommand } from "#server/admin/control-client.ts";
+import { explain, runAndExplain } from "#server/admin/run-and-explain.ts";
+import { splitData } from "#server/admin/split-data.ts";
+import { ownUserName } from "#server/database/system-user.ts";
+import { ProvinceInUse } from "#server/folder-lock.ts";
+import { createServerLog } from "#server/log.ts";
+import { systemClock, systemRandom } from "#server/ports.ts";
+import { openProvince, provinceFolder } from "#server/province.ts";
+import type { Province } from "#server/province.ts";
+import { DEFAULT_PROVINCE_NAME } from "#server/settings.ts";
+
+const EXIT_REFUSED = 1;
+/** A server that is starting holds its folder already, and answers as soon as its database does. */
+const STARTING_LIMIT_MS = 60_000;
+const POLL_MS = 200;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Runs one administrator's command on the province of a data folder (`--data DIR`): through its server when that runs,
+ * else on the database itself, which is started for the command. Lines of data go to `io.write`, everything for
+ * people to `io.error`. Returns the exit code: 0 done, 1 refused or impossible, 2 not understood.
+ */
+export async function runAdmin(
+  args: readonly string[],
+  io: AdminIo,
+  environment: Environment = process.env,
+): Promise<number> {
+  try {
+    const { dataDir, rest } = splitData(args, environment);
+    checkCommand(rest);
+    const folder = provinceFolder(dataDir);
+    if (rest[0] === "entries" && !existsSync(folder)) {
+      await io.error(`There is no province in ${dataDir}: name its data folder with --data DIR.`);
+      return EXIT_REFUSED;
+    }
+    return await runAnyhow({ dataDir, folder, rest, io, environment });
+  } catch (cause) {
+    const words = cause instanceof ServerHungUp ? { code: 1, text: cause.message } : explain(cause);
+    if (words === null) throw cause;
+    await io.error(words.text);
+    return words.code;
+  }
+}
+
+type Run = {
+  readonly dataDir: string;
+  readonly folder: string;
+  readonly rest: readonly string[];
+  readonly io: AdminIo;
+  readonly environment: Environment;
+};
+
+async function runAnyhow(run: Run): Promise<number> {
+  const actor = `local:${ownUserName()}`;
+  for (let waited = 0; ; waited += POLL_MS) {
+    const socket = await connectToServer(run.folder);
+    if (socket !== null) return relayCommand(socket, { args: [...run.rest], actor }, run.io);
+    const province = await openUnlessBusy(run, waited >= STARTING_LIMIT_MS);
+    if (province !== null) return runHere(province, run, actor);
+    await sleep(POLL_MS);
+  }
+}
+
+/** Null while another process holds the folder, which may be a server that is about to answer. */
+async function openUnlessBusy(run: Run, isLast: boolean): Promise<Province | null> {
+  try {
+    return await openProvince({
+      dataDir: run.dataDir,
+      databaseUrl: run.environment["DATABASE_URL"] ?? null,
+      provinceName: run.environment["TRAMQR_PROVINCE_NAME"] ?? DEFAULT_PROVINCE_NAME,
+      clock: systemClock,
+      random: systemRandom,
+      log: createServerLog(() => {}),
+    });
+  } catch (cause) {
+    if (cause instanceof ProvinceInUse && !isLast) return null;
+    throw cause;
+  }
+}
+
+async function runHere(province: Province, run: Run, actor: string): Promise<number> {
+  try {
+    const parts = { ...province, clock: systemClock, random: systemRandom };
+    return await runAndExplain(parts, run.rest, { actor, io: run.io });
+  } finally {
+    await province.close();
+  }
+}

@@ -1,0 +1,60 @@
+import { runCommand } from "#server/admin/commands.ts";
+import { AdminUsage } from "#server/admin/context.ts";
+import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import {
+  DatabaseTooNew,
+  DatabaseUnavailable,
+  DatabaseUnsafe,
+  MigrationChanged,
+  PostgresTooOld,
+  isPassing,
+} from "#server/database/errors.ts";
+import { ProvinceInUse } from "#server/folder-lock.ts";
+import { BadValidity, NoFreeCode } from "#server/stations/issue-code.ts";
+import { UnknownPlace } from "#server/stations/places.ts";
+import { ProvinceKeysLost, WrongProvinceKeys } from "#server/vault/province-keys.ts";
+
+const EXIT_REFUSED = 1;
+const EXIT_USAGE = 2;
+
+/** Errors whose message is one sentence for the person at the terminal. */
+const spoken = [
+  DatabaseTooNew,
+  DatabaseUnavailable,
+  DatabaseUnsafe,
+  MigrationChanged,
+  PostgresTooOld,
+  ProvinceInUse,
+  ProvinceKeysLost,
+  WrongProvinceKeys,
+  BadValidity,
+  NoFreeCode,
+  UnknownPlace,
+];
+
+/** What to tell the person at the terminal, and with which exit code; null for what is a bug. */
+export function explain(cause: unknown): { readonly code: number; readonly text: string } | null {
+  if (cause instanceof AdminUsage) return { code: EXIT_USAGE, text: cause.message };
+  const isSpoken = cause instanceof Error && spoken.some((kind) => cause instanceof kind);
+  if (isSpoken) return { code: EXIT_REFUSED, text: cause.message };
+  if (isPassing(cause)) {
+    return { code: EXIT_REFUSED, text: "The database is away; try again in a moment." };
+  }
+  return null;
+}
+
+/** Runs a command; errors that have words for the person at the terminal become them. */
+export async function runAndExplain(
+  parts: AdminParts,
+  args: readonly string[],
+  caller: AdminCaller & { readonly io: AdminIo },
+): Promise<number> {
+  try {
+    return await runCommand(parts, args, caller);
+  } catch (cause) {
+    const words = explain(cause);
+    if (words === null) throw cause;
+    await caller.io.error(words.text);
+    return words.code;
+  }
+}

@@ -1,0 +1,183 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import Fastify from "fastify";
+import type { FastifyError, FastifyInstance } from "fastify";
+import { isDataRefused, isPassing } from "#server/database/errors.ts";
+import { createAdmission, createRateLimit } from "#server/http/admission.ts";
+import type { Admission } from "#server/http/admission.ts";
+import { MAX_BODY_BYTES } from "#server/http/body.ts";
+import { openApiDocument } from "#server/http/openapi.ts";
+import { defaultLimits } from "#server/http/parts.ts";
+import type { ServerLimits, ServerParts } from "#server/http/parts.ts";
+import {
+  PROBLEM_CONTENT_TYPE,
+  problemBody,
+  problemStatus,
+  sendProblem,
+} from "#server/http/problems.ts";
+import type { ProblemCode } from "#server/http/problems.ts";
+import { signReply } from "#server/http/signed.ts";
+import { createSpread } from "#server/http/spread.ts";
+import { registerV1 } from "#server/http/v1.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Known once the signature was found to be good. */
+    station: string | null;
+    /** Gives back this request's room in the server. */
+    leave: (() => void) | null;
+  }
+}
+
+/** A stalled upload must not hold a connection: 256 KiB in 30 s is 70 kbit/s. */
+const REQUEST_LIMIT_MS = 30_000;
+const HEADERS_LIMIT_MS = 15_000;
+const IDLE_LIMIT_MS = 60_000;
+/** Longer than the usual 60 s of proxies, so that they close first. */
+const KEEP_ALIVE_MS = 72_000;
+const BUSY_RETRY_S = 5;
+
+/**
+ * The province's HTTP interface over a pool that is already migrated. Listens to nothing by itself: call `listen`, or
+ * `inject` in a simulation. `close` lets what is under way finish.
+ */
+export function buildServer(parts: ServerParts): FastifyInstance {
+  const limits = { ...defaultLimits, ...parts.limits };
+  const app = Fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_LIMIT_MS,
+    connectionTimeout: IDLE_LIMIT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { headersTimeout: HEADERS_LIMIT_MS },
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    trustProxy: "loopback",
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket),
+    frameworkErrors: (_error, _request, reply) => void sendProblem(reply, "request-invalid"),
+  });
+  app.decorateRequest("station", null);
+  app.decorateRequest("leave", null);
+  takeAnyBody(app);
+  addHooks(app, parts, createAdmission(limits.maxInFlight));
+  addErrorAnswers(app, parts);
+  addRoutes(app, parts, limits);
+  return app;
+}
+
+/** Bodies are signed and decoded as bytes; what they should be is each call's own question. */
+function takeAnyBody(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+}
+
+function addHooks(app: FastifyInstance, parts: ServerParts, admission: Admission): void {
+  let isClosing = false;
+  const retryAfterS = () => BUSY_RETRY_S + Math.floor(parts.random.fraction() * BUSY_RETRY_S);
+  app.addHook("preClose", (done) => {
+    isClosing = true;
+    done();
+  });
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.headers({ "x-content-type-options": "nosniff", "cache-control": "no-store" });
+    if (!request.url.startsWith("/v1/")) return done();
+    if (isClosing) {
+      reply.header("connection", "close");
+      return void sendProblem(reply, "shutting-down", { retryAfterS: retryAfterS() });
+    }
+    const leave = admission.enter();
+    if (leave === null) {
+      return void sendProblem(reply, "too-many-requests", { retryAfterS: retryAfterS() });
+    }
+    request.leave = leave;
+    // A client that hangs up in the middle gets no response, and onResponse may not come.
+    reply.raw.once("close", leave);
+    done();
+  });
+  app.addHook("onSend", (request, reply, payload, done) => {
+    signReply(request, reply, payload, parts.secrets);
+    done();
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    request.leave?.();
+    if (reply.statusCode >= 400) {
+      parts.log.event("request", {
+        route: request.routeOptions.url ?? "none",
+        status: reply.statusCode,
+        station: request.station,
+        ms: Math.round(reply.elapsedTime),
+      });
+    }
+    done();
+  });
+}
+
+/** Fastify's own refusals of a request, as problems of ours. */
+const frameworkProblems: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "request-too-large",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "media-type-unsupported",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "request-invalid",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "request-invalid",
+};
+
+function addErrorAnswers(app: FastifyInstance, parts: ServerParts): void {
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, "not-found"));
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const known = frameworkProblems[error.code];
+    if (known !== undefined) return sendProblem(reply, known);
+    // Numbers and texts of a request that the schema allows and PostgreSQL cannot hold.
+    if (isDataRefused(error)) return sendProblem(reply, "request-invalid");
+    parts.log.fault("request", error);
+    if (isPassing(error)) {
+      return sendProblem(reply, "database-unavailable", { retryAfterS: BUSY_RETRY_S });
+    }
+    const isClients = (error.statusCode ?? 500) < 500 || request.raw.aborted;
+    return sendProblem(reply, isClients ? "request-invalid" : "internal");
+  });
+}
+
+function addRoutes(app: FastifyInstance, parts: ServerParts, limits: ServerLimits): void {
+  const spreadHintMs = createSpread(parts.pool, parts.clock);
+  registerV1(app, {
+    ...parts,
+    enrolments: createRateLimit(limits.enrolmentsPerMinute, parts.clock),
+    pace: async () => ({
+      intervalMs: limits.helloIntervalMs,
+      spreadHintMs: await spreadHintMs(),
+    }),
+  });
+  const document = JSON.stringify(openApiDocument(parts.version));
+  app.get("/healthz", (_request, reply) => reply.send({ status: "ok" }));
+  app.get("/readyz", async (_request, reply) => {
+    await parts.pool.query("SELECT");
+    return reply.send({ status: "ready" });
+  });
+  app.get("/version", (_request, reply) =>
+    reply.send({ name: "tramqr", version: parts.version, protocol: "v1" }),
+  );
+  app.get("/openapi.json", (_request, reply) => reply.type("application/json").send(document));
+}
+
+/** What does not even parse as HTTP. */
+function answerBrokenRequest(
+  error: Error & { readonly code?: string },
+  socket: Socket & { readonly parser?: { incoming?: IncomingMessage } },
+): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const codes: Readonly<Record<string, ProblemCode>> = {
+    ERR_HTTP_REQUEST_TIMEOUT: "request-timeout",
+    HPE_HEADER_OVERFLOW: "header-too-large",
+  };
+  const code = codes[error.code ?? ""] ?? "request-invalid";
+  const body = JSON.stringify(problemBody(code));
+  const head = [
+    `HTTP/1.1 ${problemStatus(code)} Refused`,
+    `content-type: ${PROBLEM_CONTENT_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}

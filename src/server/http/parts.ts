@@ -1,0 +1,33 @@
+import type { Clock, Random } from "#core/ports.ts";
+import type { Pool } from "#server/database/pool.ts";
+import type { ServerLog } from "#server/log.ts";
+import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
+
+/** What the server is built from. Nothing in it reads a clock or makes chance of its own. */
+export type ServerParts = {
+  readonly pool: Pool;
+  readonly secrets: ProvinceSecrets;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: ServerLog;
+  /** Shown at `/version`. */
+  readonly version: string;
+  readonly limits?: Partial<ServerLimits>;
+  /** New sealed bodies are stored. */
+  readonly onStored?: () => void;
+};
+
+export type ServerLimits = {
+  /** Requests below `/v1` that are worked on at once; more are sent away with 429. */
+  readonly maxInFlight: number;
+  /** Enrolment attempts per minute from one address. */
+  readonly enrolmentsPerMinute: number;
+  /** Time between two hellos of a station, milliseconds. */
+  readonly helloIntervalMs: number;
+};
+
+export const defaultLimits: ServerLimits = {
+  maxInFlight: 64,
+  enrolmentsPerMinute: 30,
+  helloIntervalMs: 300_000,
+};

@@ -1,0 +1,68 @@
+import type { FastifyReply } from "fastify";
+import type { Problem } from "#contract/wire.ts";
+
+/** Every way in which the server says no. Codes are stable: stations and their technicians rely on them. */
+const problems = {
+  "request-invalid": [400, "The request is not of the expected form."],
+  "body-unreadable": [400, "The body cannot be decompressed."],
+  "enrolment-code-malformed": [400, "The enrolment code is not twenty digits with a check digit."],
+  "signature-missing": [401, "The request is not signed."],
+  "signature-invalid": [401, "The signature does not fit the request."],
+  "station-unknown": [401, "There is no such station."],
+  "enrolment-code-locked": [403, "The enrolment code was tried too often; ask for a new one."],
+  "not-found": [404, "There is nothing at this address."],
+  "enrolment-code-unknown": [404, "There is no such enrolment code."],
+  "request-timeout": [408, "The request came too slowly."],
+  "enrolment-code-used": [409, "The enrolment code was used already."],
+  "enrolment-code-expired": [410, "The enrolment code is out of date."],
+  "batch-too-large": [413, "The batch has too many events or bytes; send fewer."],
+  "request-too-large": [413, "The request is too large."],
+  "media-type-unsupported": [415, "The body has another content type than expected."],
+  "encoding-unsupported": [415, "The body has another content encoding than zstd or gzip."],
+  "too-many-requests": [429, "The server is busy; come back later."],
+  "header-too-large": [431, "The headers are too large."],
+  internal: [500, "The server made a mistake."],
+  "database-unavailable": [503, "The database is away; come back later."],
+  "shutting-down": [503, "The server is stopping; come back later."],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** What else an answer may say. */
+export type ProblemExtra = {
+  /** Where in our own schema a request failed; never what it said. */
+  readonly detail?: string;
+  /** Retry-After, in whole seconds. */
+  readonly retryAfterS?: number;
+};
+
+export const PROBLEM_CONTENT_TYPE = "application/problem+json";
+
+export const problemCodes = Object.keys(problems).filter((code) => isProblemCode(code));
+
+function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(problems, code);
+}
+
+export function problemStatus(code: ProblemCode): number {
+  return problems[code][0];
+}
+
+/** RFC 9457. */
+export function problemBody(code: ProblemCode, extra: ProblemExtra = {}): Problem {
+  const [status, title] = problems[code];
+  const detail = extra.detail === undefined ? {} : { detail: extra.detail };
+  return { type: `urn:tramqr:problem:${code}`, title, status, code, ...detail };
+}
+
+export function sendProblem(
+  reply: FastifyReply,
+  code: ProblemCode,
+  extra: ProblemExtra = {},
+): FastifyReply {
+  if (extra.retryAfterS !== undefined) reply.header("retry-after", String(extra.retryAfterS));
+  return reply
+    .code(problemStatus(code))
+    .type(PROBLEM_CONTENT_TYPE)
+    .send(JSON.stringify(problemBody(code, extra)));
+}

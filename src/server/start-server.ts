@@ -1,0 +1,136 @@
+import type { Clock, Random } from "#core/ports.ts";
+import { openControl } from "#server/admin/control-server.ts";
+import { ensureDays } from "#server/database/days.ts";
+import { inTransaction } from "#server/database/pool.ts";
+import { buildServer } from "#server/http/build-server.ts";
+import type { ServerLimits } from "#server/http/parts.ts";
+import type { ServerLog } from "#server/log.ts";
+import { openProvince, provinceFolder } from "#server/province.ts";
+import type { Province } from "#server/province.ts";
+import { DEFAULT_PROVINCE_NAME } from "#server/settings.ts";
+import { DEFAULT_VALID_HOURS, issueCode } from "#server/stations/issue-code.ts";
+import type { IssuedCode } from "#server/stations/issue-code.ts";
+import { ensureGate } from "#server/stations/places.ts";
+
+export type ServerOptions = {
+  readonly dataDir: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Default 127.0.0.1: what stands before it speaks TLS. */
+  readonly host?: string;
+  /** Default: the PostgreSQL that we bring along. */
+  readonly databaseUrl?: string | null;
+  readonly provinceName?: string;
+  readonly version?: string;
+  readonly limits?: Partial<ServerLimits>;
+  readonly log: ServerLog;
+  readonly clock: Clock;
+  readonly random: Random;
+};
+
+export type RunningServer = {
+  readonly url: string;
+  readonly port: number;
+  /** The gate of that name at the place of that name, both made when they are missing. */
+  ensureGate(names: {
+    readonly place: string;
+    readonly gate: string;
+  }): Promise<{ readonly place: string; readonly gate: string }>;
+  /** A one-time code for a new station; valid 24 hours unless said otherwise. */
+  issueEnrolmentCode(request: {
+    readonly place: string;
+    readonly gate: string;
+    readonly validHours?: number;
+  }): Promise<IssuedCode>;
+  /** Finishes what is under way, then stops everything in order. */
+  stop(): Promise<void>;
+};
+
+const DAYS_INTERVAL_MS = 3_600_000;
+
+/**
+ * Starts the provincial server of a data folder: database, vault, HTTP, administrators' socket. Throws the named errors
+ * of `openProvince` and what listening throws, having stopped what it had started.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const province = await openProvince({
+    dataDir: options.dataDir,
+    databaseUrl: options.databaseUrl ?? null,
+    provinceName: options.provinceName ?? DEFAULT_PROVINCE_NAME,
+    clock: options.clock,
+    random: options.random,
+    log: options.log,
+  });
+  try {
+    return await serve(options, province);
+  } catch (cause) {
+    await province.close();
+    throw cause;
+  }
+}
+
+async function serve(options: ServerOptions, province: Province): Promise<RunningServer> {
+  const { clock, random, log } = options;
+  const stopping = new AbortController();
+  const app = buildServer({
+    pool: province.pool,
+    secrets: province.secrets,
+    clock,
+    random,
+    log,
+    version: options.version ?? "0",
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    onStored: () => province.vault.poke(),
+  });
+  const host = options.host ?? "127.0.0.1";
+  await app.listen({ host, port: options.port });
+  const [address] = app.addresses();
+  const port = typeof address === "object" ? address.port : options.port;
+  const control = await openControl(
+    provinceFolder(options.dataDir),
+    { ...province, clock, random },
+    log,
+  );
+  const background = Promise.all([
+    province.vault.run(stopping.signal),
+    keepDays(options, province, stopping.signal),
+  ]);
+  log.event("started", { port });
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    port,
+    ensureGate: (names) =>
+      inTransaction(province.pool, (client) => ensureGate(client, names, random, clock.nowMs())),
+    issueEnrolmentCode: (request) =>
+      issueCode(
+        { pool: province.pool, enrolmentKey: province.secrets.enrolmentKey, random },
+        { validHours: DEFAULT_VALID_HOURS, ...request },
+        clock.nowMs(),
+      ),
+    async stop() {
+      await control.close();
+      await app.close();
+      stopping.abort();
+      await background;
+      await province.close();
+      log.event("stopped");
+    },
+  };
+}
+
+/** Partitions for the days ahead. What fails is tried again with the next round: events of a day without one are kept. */
+async function keepDays(
+  options: ServerOptions,
+  province: Province,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await options.clock.sleep(DAYS_INTERVAL_MS, signal);
+    if (signal.aborted) return;
+    try {
+      await ensureDays(province.pool, options.clock.nowMs());
+    } catch (cause) {
+      options.log.fault("database", cause);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import { assert } from "#core/assert.ts";
+import type { Queryable } from "#server/database/pool.ts";
+
+/** One thing that somebody did. Ids and the officer's own words only; what was seen is not repeated here. */
+export type AuditRecord = {
+  readonly at_ms: number;
+  /** `local:` and the operating system's user name. */
+  readonly actor: string;
+  readonly action:
+    | "case-opened"
+    | "entries-opened"
+    | "entry-opened"
+    | "second-officer-approved"
+    | "opening-refused"
+    | "place-added"
+    | "gate-added"
+    | "code-issued"
+    | "station-revoked";
+  readonly case?: string;
+  readonly reason?: string;
+  readonly event_id?: string;
+  readonly subject?: string | null;
+  /** What was acted on: a place, a gate, a station, or how many persons. */
+  readonly target?: string;
+};
+
+const DOMAIN = "tramqr-audit-v1";
+const GENESIS = Buffer.alloc(32);
+/** Serialises writers. Any number of our own. */
+const AUDIT_LOCK = 7_418_002;
+/** Rows checked at once. */
+const PAGE = 5_000;
+
+/** Appends records, each bound to the one before by its hash. Inside the caller's transaction. */
+export async function appendAudit(
+  client: Queryable,
+  records: readonly AuditRecord[],
+): Promise<void> {
+  if (records.length === 0) return;
+  await client.query("SELECT pg_advisory_xact_lock($1)", [AUDIT_LOCK]);
+  const last = await client.query<{ audit_seq: number; hash: Buffer }>(
+    "SELECT audit_seq, hash FROM audit ORDER BY audit_seq DESC LIMIT 1",
+  );
+  let seq = last.rows[0]?.audit_seq ?? 0;
+  let prevHash = last.rows[0]?.hash ?? GENESIS;
+  const rows = records.map((record) => {
+    seq += 1;
+    const text = canonicalText(record);
+    const row = { seq, text, prevHash, hash: auditHash(seq, text, prevHash) };
+    prevHash = row.hash;
+    return row;
+  });
+  await client.query(
+    `INSERT INTO audit (audit_seq, record, prev_hash, hash)
+     SELECT seq, record::json, prev_hash, hash
+     FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::bytea[]) AS new (seq, record, prev_hash, hash)`,
+    [
+      rows.map((row) => row.seq),
+      rows.map((row) => row.text),
+      rows.map((row) => row.prevHash),
+      rows.map((row) => row.hash),
+    ],
+  );
+}
+
+/** The first row that does not continue the one before it, or was changed; null when the whole trail is sound. */
+export async function findAuditBreak(database: Queryable): Promise<number | null> {
+  let seq = 0;
+  let prevHash: Buffer = GENESIS;
+  for (;;) {
+    const page = await database.query<{ audit_seq: number; text: string; hash: Buffer }>(
+      `SELECT audit_seq, record::text AS text, hash FROM audit
+       WHERE audit_seq > $1 ORDER BY audit_seq LIMIT ${PAGE}`,
+      [seq],
+    );
+    for (const row of page.rows) {
+      const expected = auditHash(seq + 1, row.text, prevHash);
+      if (row.audit_seq !== seq + 1 || !expected.equals(row.hash)) return seq + 1;
+      seq += 1;
+      prevHash = row.hash;
+    }
+    if (page.rows.length < PAGE) return null;
+  }
+}
+
+function auditHash(seq: number, text: string, prevHash: Buffer): Buffer {
+  const lines = [DOMAIN, String(seq), prevHash.toString("hex"), text];
+  return createHash("sha256").update(lines.join("\n"), "utf8").digest();
+}
+
+function canonicalText(record: AuditRecord): string {
+  const text = canonicalize(record);
+  assert(text !== undefined, "an audit record is always JSON");
+  return text;
+}
