@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { build } from "pino-roll";
+import openRolling from "pino-roll";
 import { requireWritable } from "#storage/open-database.ts";
 
 /** The station's log in its data folder: `DIR/log/station.N.log`, ten files of 1 MB at most. */
@@ -9,7 +9,7 @@ export type LogFile = { write(line: string): void; close(): Promise<void> };
 export async function openLogFile(dataDir: string): Promise<LogFile> {
   const folder = join(dataDir, "log");
   requireWritable(folder);
-  const stream = await build({
+  const stream = await openRolling({
     file: join(folder, "station"),
     extension: ".log",
     size: "1m",

@@ -2,7 +2,7 @@
 declare module "pino-roll" {
   import type { Writable } from "node:stream";
 
-  export function build(options: {
+  export default function openRolling(options: {
     readonly file: string;
     readonly extension: string;
     /** Such as `1m`: the file rotates when it has grown to this. */

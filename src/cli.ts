@@ -1,0 +1,58 @@
+/** The command table: `tramqr start | server | admin … | read …`. Each command is imported only when it is asked for. */
+import { UsageError } from "#main/usage-error.ts";
+
+type Command = (args: readonly string[]) => Promise<number>;
+
+const commands: Readonly<Record<string, Command>> = {
+  async start(args) {
+    const { runStart } = await import("#main/start.ts");
+    return runStart(args);
+  },
+  async server(args) {
+    const { runServer } = await import("#server/run-server.ts");
+    return runServer(args);
+  },
+  async admin(args) {
+    const { runAdmin } = await import("#server/admin/run-admin.ts");
+    return runAdmin(args, { write: printLine, error: printError });
+  },
+  async read(args) {
+    const { runRead } = await import("#main/read.ts");
+    return runRead(args, inputLines(), printLine);
+  },
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+process.exitCode = await run(name, args);
+
+async function run(command: string, rest: readonly string[]): Promise<number> {
+  const known = commands[command];
+  if (known === undefined || !Object.hasOwn(commands, command)) {
+    const names = Object.keys(commands).join(", ");
+    printError(
+      `Không có lệnh "${command}". Có: ${names}. / Unknown command "${command}"; known: ${names}.`,
+    );
+    return 2;
+  }
+  try {
+    return await known(rest);
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    printError(cause.vietnamese);
+    printError(cause.english);
+    return 2;
+  }
+}
+
+async function* inputLines(): AsyncIterable<string> {
+  const { createInterface } = await import("node:readline");
+  yield* createInterface({ input: process.stdin, crlfDelay: Infinity });
+}
+
+function printLine(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function printError(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
