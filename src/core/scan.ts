@@ -6,6 +6,11 @@ export type Scan = {
   readonly atMs: number;
   /** The lane's device name as configured, such as `serial:/dev/ttyUSB0`. */
   readonly device: string;
+  /**
+   * Only of a keyboard wedge: an input method (Unikey, EVKey) wrote into the scan, so its bytes may be wrong. When they
+   * are not recognised, the guard is told to switch it off.
+   */
+  readonly interference?: "input-method";
 };
 
 /** Longest scan that is taken. A QR code holds at most 2,953 bytes (ISO/IEC 18004, version 40-L). */

@@ -2,27 +2,27 @@ import type { Clock } from "#core/ports.ts";
 import type { Dropped, Scan } from "#core/scan.ts";
 import type { Frame } from "#drivers/framing.ts";
 
-/** Whatever turns pieces of device data into frames: the byte framer, the HID report assembler. */
-export type Assembler = {
-  push(piece: Uint8Array): readonly Frame[];
+/** Whatever turns pieces of device data (bytes, reports, keys) into frames. */
+export type Assembler<Piece> = {
+  push(piece: Piece): readonly Frame[];
   silence(): readonly Frame[];
   close(): readonly Frame[];
   isOpen(): boolean;
 };
 
-export type FramePumpParts = {
+export type FramePumpParts<Piece> = {
   readonly device: string;
-  readonly assembler: Assembler;
-  /** How long a device must be silent before what it sent counts as whole, milliseconds. */
-  readonly gapMs: number;
+  readonly assembler: Assembler<Piece>;
+  /** How long the device must be silent before what it sent counts as whole, milliseconds. */
+  readonly gapMs: () => number;
   readonly clock: Clock;
   readonly onScan: (scan: Scan) => void;
   readonly onDropped: (dropped: Dropped) => void;
 };
 
 /** Feeds one opening of a device through an assembler and watches for silence. */
-export type FramePump = {
-  take(piece: Uint8Array): void;
+export type FramePump<Piece> = {
+  take(piece: Piece): void;
   /** The device is closed: the watch ends, what is open is reported as torn. */
   stop(): void;
 };
@@ -34,18 +34,15 @@ const SETTLE_MS = 10;
  * Silence is believed after 1 to 1.5 gaps and one settling turn that came on time; scans that end with a terminator are
  * handed on at once.
  */
-export function createFramePump(parts: FramePumpParts): FramePump {
-  const { assembler, clock, device } = parts;
+export function createFramePump<Piece>(parts: FramePumpParts<Piece>): FramePump<Piece> {
+  const { assembler, clock } = parts;
   const stopped = new AbortController();
   let pieces = 0;
   let lastPieceAtMs = 0;
   let isWatching = false;
 
   const handOn = (frames: readonly Frame[]) => {
-    for (const frame of frames) {
-      if (frame.kind === "scan") parts.onScan({ bytes: frame.bytes, atMs: lastPieceAtMs, device });
-      else parts.onDropped({ reason: frame.reason, byteCount: frame.byteCount, device });
-    }
+    for (const frame of frames) deliver(frame, lastPieceAtMs, parts);
   };
   // When this process is busy for longer than a gap, timers end before the bytes that wait in the kernel are seen. Only a
   // settling turn that was not late proves that the device, and not this process, was silent.
@@ -55,7 +52,7 @@ export function createFramePump(parts: FramePumpParts): FramePump {
     while (assembler.isOpen() && !stopped.signal.aborted) {
       const before = pieces;
       const startedMs = clock.monoMs();
-      const sleepMs = quietHalves < 2 ? parts.gapMs / 2 : SETTLE_MS;
+      const sleepMs = quietHalves < 2 ? parts.gapMs() / 2 : SETTLE_MS;
       await clock.sleep(sleepMs, stopped.signal);
       if (pieces !== before) quietHalves = 0;
       else if (quietHalves < 2) quietHalves += 1;
@@ -81,4 +78,24 @@ export function createFramePump(parts: FramePumpParts): FramePump {
       handOn(assembler.close());
     },
   };
+}
+
+/** Names a frame's device and hands it to whom it concerns. */
+export function deliver(
+  frame: Frame,
+  atMs: number,
+  to: {
+    readonly device: string;
+    readonly onScan: (scan: Scan) => void;
+    readonly onDropped: (dropped: Dropped) => void;
+  },
+): void {
+  const { device } = to;
+  if (frame.kind === "dropped") {
+    to.onDropped({ reason: frame.reason, byteCount: frame.byteCount, device });
+  } else if (frame.interference === undefined) {
+    to.onScan({ bytes: frame.bytes, atMs, device });
+  } else {
+    to.onScan({ bytes: frame.bytes, atMs, device, interference: frame.interference });
+  }
 }

@@ -3,7 +3,12 @@ import type { DropReason } from "#core/scan.ts";
 
 /** What came out of a byte stream: one whole scan, or bytes that were thrown away and why. */
 export type Frame =
-  | { readonly kind: "scan"; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "scan";
+      readonly bytes: Uint8Array;
+      /** See `Scan` in core/scan.ts. */
+      readonly interference?: "input-method";
+    }
   | { readonly kind: "dropped"; readonly reason: DropReason; readonly byteCount: number };
 
 /**

@@ -54,7 +54,7 @@ export function createSerialDriver(settings: SerialSettings, clock: Clock): Driv
  * wire a scanner may pause between blocks, and 300 bytes take 330 ms at 9600 bits per second.
  */
 export function idleGapMs(settings: SerialSettings): number {
-  const isWire = !/ttyACM|\/pts\/|usbmodem/.test(settings.path);
+  const isWire = !/ttyACM|\/pts\/|usbmodem|\/by-id\/(?!.*-port\d)/.test(settings.path);
   return isWire && settings.baudRate < 115_200 ? 300 : 90;
 }
 
@@ -73,7 +73,7 @@ function startSession(parts: SessionParts): { close(): Promise<void> } {
   const pump = createFramePump({
     device,
     assembler: createFramer("scanner"),
-    gapMs: idleGapMs(settings),
+    gapMs: () => idleGapMs(settings),
     clock,
     onScan: (scan) => channel.push(scan),
     onDropped: (dropped) => report.onDropped(dropped),

@@ -12,7 +12,7 @@ export type Rig = {
   readonly driver: Driver;
   /** The device reads a card and sends it as it does. Resolves when it was sent, not when it arrived. */
   readonly scan: (payload: string) => Promise<void>;
-  /** The device sends the beginning of a card and nothing more. */
+  /** The device sends the beginning of a card and nothing more. Resolves when the driver must have it. */
   readonly sendHalf: (payload: string) => Promise<void>;
 };
 
@@ -143,7 +143,6 @@ export function readsScans(openRig: () => Promise<Rig>): void {
       const first = startReading(driver);
       await first.opened();
       await sendHalf(card(1));
-      await wait(40);
       await first.stop();
 
       const second = startReading(driver);

@@ -15,7 +15,10 @@ async function openRig(end = "\r") {
     port,
     driver: createSerialDriver({ path: port.path, baudRate: 115_200 }, realClock),
     scan: (payload: string) => port.send(`${payload}${end}`),
-    sendHalf: (payload: string) => port.send(payload.slice(0, 40)),
+    async sendHalf(payload: string) {
+      await port.send(payload.slice(0, 40));
+      await wait(40);
+    },
     unplug: port.unplug,
     plug: port.plug,
   };

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as wait } from "node:timers/promises";
 import { PassThrough, Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { createStdinDriver } from "#drivers/stdin.ts";
@@ -12,7 +13,10 @@ function openRig() {
   return Promise.resolve({
     driver: createStdinDriver(input, realClock),
     scan: async (payload: string) => void input.write(`${payload}\n`),
-    sendHalf: async (payload: string) => void input.write(payload.slice(0, 40)),
+    async sendHalf(payload: string) {
+      input.write(payload.slice(0, 40));
+      await wait(10);
+    },
   });
 }
 
