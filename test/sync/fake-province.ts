@@ -26,6 +26,8 @@ export type FakeProvince = Network & {
   readonly hello: { interval_ms: number; spread_hint_ms: number; rules: WireRules | null };
   /** Everything that the server has safely, by id. */
   readonly stored: Map<string, StoredWireEvent>;
+  /** Every taken place in an instance. */
+  readonly taken: Set<string>;
   readonly requests: SeenRequest[];
   mostInFlight: number;
   /** The server is restored from a backup that holds what `keeps` says. */
@@ -51,10 +53,15 @@ export function createFakeProvince(clock: Clock, stationKey: Uint8Array): FakePr
     poison: new Set(),
     hello: { interval_ms: 300_000, spread_hint_ms: 0, rules: null },
     stored: new Map(),
+    taken: new Set(),
     requests: [],
     mostInFlight: 0,
     restore(keeps) {
-      for (const [id, event] of province.stored) if (!keeps(event)) province.stored.delete(id);
+      for (const [id, event] of province.stored) {
+        if (keeps(event)) continue;
+        province.stored.delete(id);
+        province.taken.delete(`${event.instance} ${event.seq}`);
+      }
     },
     async send(request, signal) {
       inFlight += 1;
@@ -157,8 +164,9 @@ function ingestOne(province: FakeProvince, clock: Clock, line: WireEvent): Event
   const known = province.stored.get(event_id);
   if (known !== undefined)
     return { event_id, result: known.hash === hash ? "duplicate" : "conflict" };
-  const isFork = instanceEvents(province, line.instance).some((event) => event.seq === line.seq);
-  if (isFork) return { event_id, result: "fork" };
+  const place = `${line.instance} ${line.seq}`;
+  if (province.taken.has(place)) return { event_id, result: "fork" };
+  province.taken.add(place);
   province.stored.set(event_id, { ...line, arrivedMs: clock.monoMs() });
   return { event_id, result: "stored" };
 }

@@ -53,7 +53,8 @@ function outboxOver(book: Book, station: string): MemoryOutbox {
       return fit(fresh.length > 0 ? fresh : rested, maxEvents, maxBytes);
     },
     acknowledge(eventIds) {
-      const marked = pending().filter((event) => eventIds.includes(event.eventId));
+      const asked = new Set(eventIds);
+      const marked = pending().filter((event) => asked.has(event.eventId));
       for (const event of marked) event.isAcknowledged = true;
       return marked.length;
     },

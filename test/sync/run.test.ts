@@ -4,7 +4,6 @@ import { NetworkFailure } from "#sync/failure.ts";
 import type { SyncReport } from "#sync/session.ts";
 import { createFakeClock } from "./fake-clock.ts";
 import { createFakeProvince, plainAnswer, problem, signed } from "./fake-province.ts";
-import { createMemoryOutbox } from "./memory-outbox.ts";
 import { createStationUnderTest, stationKeys } from "./station-under-test.ts";
 import type { StationUnderTest } from "./station-under-test.ts";
 
@@ -427,6 +426,8 @@ describe("batches that do not pass", () => {
     station.start();
     await station.clock.advance(10 * MINUTE);
 
+    const sizes = station.province.requests.map((request) => request.events.length);
+    expect(sizes.filter((size) => size > 0).slice(0, 3)).toEqual([200, 100, 50]);
     expect(station.outbox.pendingCount()).toBe(0);
     expect(reported(station, "set-aside")).toEqual([]);
   });
@@ -435,16 +436,15 @@ describe("batches that do not pass", () => {
 describe("answers per event", () => {
   test("mark only what they name and this batch asked about", async () => {
     const station = createStationUnderTest();
-    const ids = Array.from({ length: 5 }, () => station.outbox.add());
-    const later = createMemoryOutbox();
-    const foreign = later.add();
+    const ids = Array.from({ length: 250 }, () => station.outbox.add());
+    const notAsked = ids[220];
     station.province.after = async ({ request, answer }) => {
       if (request.path === "/v1/hello") return answer;
       const signature = request.headers["tramqr-signature"] ?? "";
       return signed(station.province, signature, 200, {
         server_time_ms: 1,
         contiguous_upto: 1_000,
-        answers: [ids[1], foreign].map((event_id) => ({ event_id, result: "stored" })),
+        answers: [ids[1], notAsked].map((event_id) => ({ event_id, result: "stored" })),
       });
     };
     station.start();
@@ -469,6 +469,28 @@ describe("answers per event", () => {
     expect(station.outbox.pendingCount()).toBe(0);
     expect(reported(station, "odd-answer")).toHaveLength(2);
     expect(station.outbox.instanceReasons()).toEqual([]);
+  });
+
+  test("that call an event of this instance a fork begin a new one, and of an old one do not", async () => {
+    const station = createStationUnderTest();
+    station.province.hello.interval_ms = HOUR;
+    station.province.after = async ({ request, answer }) => {
+      if (request.path === "/v1/hello") return answer;
+      const pending = station.outbox.events().filter((event) => !event.isAcknowledged);
+      const answers = pending.map(({ eventId }) => ({ event_id: eventId, result: "fork" }));
+      const body = { server_time_ms: 1, contiguous_upto: 0, answers };
+      return signed(station.province, request.headers["tramqr-signature"] ?? "", 200, body);
+    };
+    station.outbox.add();
+    station.outbox.startInstance("enrolment", 0);
+    station.start();
+    await station.clock.advance(5 * MINUTE);
+    expect(station.outbox.instanceReasons()).toEqual(["enrolment"]);
+
+    station.scan();
+    await station.clock.advance(5 * MINUTE);
+    expect(station.outbox.instanceReasons()).toEqual(["enrolment", "fork"]);
+    expect(station.outbox.pendingCount()).toBe(0);
   });
 
   test("that settle nothing are failures, not progress", async () => {
