@@ -6,9 +6,10 @@ import { inTransaction } from "#server/database/pool.ts";
 import type { Pool, Queryable } from "#server/database/pool.ts";
 import {
   enrolmentSecretHash,
-  isSameHash,
+  isSameBytes,
   parseEnrolmentCode,
 } from "#server/stations/enrolment-code.ts";
+import { findStation } from "#server/stations/registry.ts";
 import { newId } from "#server/stations/ids.ts";
 import { currentRules } from "#server/stations/rules.ts";
 import { publicKeysOf } from "#server/vault/province-keys.ts";
@@ -37,7 +38,6 @@ type CodeRow = {
   readonly wrong_tries: number;
   readonly expires_at_ms: number;
   readonly station: string | null;
-  readonly public_key: Buffer | null;
 };
 
 /**
@@ -58,9 +58,12 @@ export async function enrolStation(
     if (row === null) return { kind: "refused", reason: "unknown" };
     if (row.wrong_tries >= MOST_WRONG_TRIES) return { kind: "refused", reason: "locked" };
     const secretHash = enrolmentSecretHash(code, parts.secrets.enrolmentKey);
-    if (!isSameHash(secretHash, row.secret_hash)) return countWrongTry(client, row);
+    if (!isSameBytes(secretHash, row.secret_hash)) return countWrongTry(client, row);
     if (row.station !== null) {
-      if (row.public_key?.equals(publicKey) !== true) return { kind: "refused", reason: "used" };
+      const owner = await findStation(client, row.station);
+      if (owner === null || !isSameBytes(owner.publicKey, publicKey)) {
+        return { kind: "refused", reason: "used" };
+      }
       return enrolled(parts, client, row.station, { isNew: false, nowMs });
     }
     if (row.expires_at_ms < nowMs) return { kind: "refused", reason: "expired" };
@@ -70,12 +73,11 @@ export async function enrolStation(
   });
 }
 
+// One table only: a row that a join adds would be as old as the wait for the lock began.
 async function lockCode(client: Queryable, codeId: string): Promise<CodeRow | null> {
   const found = await client.query<CodeRow>(
-    `SELECT code.code_id, code.secret_hash, code.place, code.gate, code.wrong_tries,
-            code.expires_at_ms, code.station, stations.public_key
-     FROM enrolment_codes code LEFT JOIN stations USING (station)
-     WHERE code.code_id = $1 FOR UPDATE OF code`,
+    `SELECT code_id, secret_hash, place, gate, wrong_tries, expires_at_ms, station
+     FROM enrolment_codes WHERE code_id = $1 FOR UPDATE`,
     [codeId],
   );
   return found.rows[0] ?? null;

@@ -32,7 +32,7 @@ export function enrolmentSecretHash(code: EnrolmentCode, enrolmentKey: Uint8Arra
   return createHmac("sha256", enrolmentKey).update(`${code.codeId}:${code.secret}`).digest();
 }
 
-export function isSameHash(a: Uint8Array, b: Uint8Array): boolean {
+export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
