@@ -71,9 +71,26 @@ export function usbKindOf(vendorId: number, productId: number): UsbKind {
   return { kind: "scanner", maker, wrongMode: wrongModeOf(vendorId, productId) };
 }
 
+/** Every vendor and model that {@link usbKindOf} knows, in hexadecimal; `product` null: all models of a maker. */
+export function knownUsbIds() {
+  const ofMakers = [...makers.keys()].map((id) => ({ vendor: hex(id), product: null }));
+  const ofModels = [...models.keys(), ...bridges.keys()].map((model) => {
+    const [vendor = "", product = ""] = model.split(":");
+    return { vendor, product };
+  });
+  return [...ofMakers, ...ofModels].map((id) => ({
+    ...id,
+    isCable: bridges.has(`${id.vendor}:${id.product ?? ""}`),
+  }));
+}
+
 /** `0c2e:0b6a`: as `lsusb` and `--scanner hid:…` write it. */
 export function modelName(vendorId: number, productId: number): string {
-  return [vendorId, productId].map((id) => id.toString(16).padStart(4, "0")).join(":");
+  return `${hex(vendorId)}:${hex(productId)}`;
+}
+
+function hex(id: number): string {
+  return id.toString(16).padStart(4, "0");
 }
 
 /** Over twenty Newland families end in 03 as a keyboard, 06 as a serial port, 10 as HID POS. */

@@ -106,6 +106,15 @@ describe("the framer", () => {
     expect(textsOf(`${CARD}\rmột\thai\r`)).toEqual([CARD, "một\thai"]);
   });
 
+  test("is not taught by an Enter that ends nothing: a scanner that ends with Tab is still read at once", () => {
+    const framer = createFramer("scanner");
+
+    expect(framer.push(bytesOf(`\r\n${CARD}1\t${CARD}2\t`)).map(textOf)).toEqual([
+      `${CARD}1`,
+      `${CARD}2`,
+    ]);
+  });
+
   test("of a pipe or a terminal, takes each line as it is", () => {
     expect(textsOf("một\thai\t\r\nBEGIN:VCARD\nN:Thử\x03\n\n\ncuối", "lines")).toEqual([
       "một\thai\t",
