@@ -1,5 +1,9 @@
 import { encodeLegacy, legacyEncodings } from "#core/legacy-encodings.ts";
-import { isLooselyVietnameseText, isVietnameseText } from "#core/vietnamese.ts";
+import {
+  hasWordWithTwoTones,
+  isLooselyVietnameseText,
+  isVietnameseText,
+} from "#core/vietnamese.ts";
 
 /** A scan's text after decoding, and how sure we are of it. */
 export type DecodedText = {
@@ -111,8 +115,8 @@ function undoMisreading(misread: string): Decoded | null {
 function decodeRawLegacy(bytes: Uint8Array): Decoded {
   const vietnamese = looseVietnamese.decode(bytes).normalize("NFC");
   const latin = looseLatin.decode(bytes).normalize("NFC");
-  const isVietnamese = isVietnameseText(vietnamese);
-  const isLatin = isVietnameseText(latin);
+  const isVietnamese = isVietnameseText(vietnamese) && !hasWordWithTwoTones(vietnamese);
+  const isLatin = isVietnameseText(latin) && !hasWordWithTwoTones(latin);
   if (!isVietnamese && !isLatin) {
     return { text: decodeKeepingBytes(bytes), certainty: "doubtful", encoding: "unknown" };
   }

@@ -7,6 +7,8 @@ const SIGNS = "–—‘’“”…\u00a0°²·";
 
 const letters = MARKED_LETTERS + MINORITY_LETTERS;
 const cased = letters + letters.toUpperCase();
+const TWO_TONES =
+  /[\u0300\u0301\u0303\u0309\u0323]\p{L}[\p{L}\p{M}]*?[\u0300\u0301\u0303\u0309\u0323]/u;
 const knownLetters = new Set(cased);
 const knownSigns = new Set(SIGNS);
 const VOWEL = new RegExp(`[aeiouy${cased.replaceAll(/[đčñ]/giu, "")}]`, "iu");
@@ -74,6 +76,11 @@ export function maskNumber(number: string): string {
  */
 export function hasWordWithoutVowel(name: string): boolean {
   return name.split(/[\s.'’-]+/).some((word) => word.length >= 2 && !VOWEL.test(word));
+}
+
+/** True when a word has two tone marks, which no Vietnamese syllable has: `Hương` in the wrong code page is `Hýõng`. */
+export function hasWordWithTwoTones(text: string): boolean {
+  return TWO_TONES.test(text.normalize("NFD"));
 }
 
 function isMiddle(index: number, count: number): boolean {

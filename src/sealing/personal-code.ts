@@ -1,5 +1,4 @@
 /** Making, signing and verifying the province's own personal codes. The digits: docs/formats/personal-code.md. */
-import { randomInt } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { assert } from "#core/assert.ts";
 import {
@@ -12,6 +11,7 @@ import {
   signedMessage,
 } from "#core/formats/tram.ts";
 import type { CodeStatement } from "#core/formats/tram.ts";
+import type { Random } from "#core/ports.ts";
 import type { RecognizeContext } from "#core/recognize.ts";
 import { fromBase64url } from "#sealing/keys.ts";
 import { isSignatureValid, signMessage } from "#sealing/signature.ts";
@@ -20,9 +20,10 @@ import { isSignatureValid, signMessage } from "#sealing/signature.ts";
 export type PersonalCodeKey = { readonly number: number; readonly key: string };
 
 /** A person's number for a new code: 13 random digits, so that nobody can guess a neighbour's. */
-export function newPersonalNumber(): string {
-  // randomInt takes at most 48 bits, 10^13 needs 44.
-  return String(randomInt(10 ** PERSONAL_NUMBER_DIGITS)).padStart(PERSONAL_NUMBER_DIGITS, "0");
+export function newPersonalNumber(random: Random): string {
+  const wide = Buffer.from(random.bytes(8)).readBigUInt64BE();
+  const number = wide % 10n ** BigInt(PERSONAL_NUMBER_DIGITS);
+  return String(number).padStart(PERSONAL_NUMBER_DIGITS, "0");
 }
 
 /** Version 1, protected by check digits only: 20 digits. For where no signing key is at hand. */

@@ -21,6 +21,7 @@ const SLASHED_DATE = /^(?:\d{2}\/\d{2}\/)?\d{4}$/;
 const ISO_DATE = /^(?:\d{4}|\*{4})-(?:\d{2}|\*{2})-(?:\d{2}|\*{2})$/;
 const ISO_DATE_START = /^[\d*]{0,4}(?:-[\d*]{0,2}){0,2}$/;
 const HEX = /^(?:[0-9a-f]{2})+$/i;
+const HEX_START = /^[0-9a-f]*$/i;
 const CHECK_STRING = /^[0-9a-f]{14,16}-\d{4}$/;
 const PLAIN_CAPITALS = /^[A-Z]+(?: [A-Z]*)*$/;
 const SEX_WORD = /^(?:nam|n[ữu]?\S?)$/i;
@@ -30,6 +31,8 @@ const LEFTOVER_PIPES = /^\|{1,4}(?=(?:\d{10}|\d{12}|[A-Z]{2}[1-5]\d{2}[A-Z0-9]{1
 const INSURANCE_START = /(?:[A-Z]{2}[1-5]\d{2}[A-Z0-9]{10}|\d{10})$/i;
 const STRANGE_SEPARATOR = /^(?:\d{12}|[A-Z]{2}[1-5]\d{2}[A-Z0-9]{10}|\d{10})([^A-Za-z0-9\s|])/i;
 const FEWEST_SEPARATORS = 5;
+/** Where the national code has its birth date; no other card has one of that form. */
+const NATIONAL_DATE_AT = 2;
 /** Digits in a social-insurance number, the shortest beginning of a card. */
 const SHORTEST_CARD_START = 10;
 
@@ -55,7 +58,7 @@ export function hasSecondCard(fields: readonly string[], from: number): boolean 
   for (let index = from; index < fields.length; index += 1) {
     const field = fields[index] ?? "";
     if (field.length < SHORTEST_CARD_START) continue;
-    if (field.includes("HC1:")) return true;
+    if (field.includes("HC1:") || (index > NATIONAL_DATE_AT && isIsoDate(field))) return true;
     if (/\d{12}$/.test(field) && isIdCardAt(fields, index)) return true;
     if (INSURANCE_START.test(field) && isInsuranceCardAt(fields, index)) return true;
   }
@@ -84,8 +87,14 @@ function ownerOf(fields: readonly string[]): FieldsOwner | null {
   const first = (fields[0] ?? "").trim();
   if (INSURANCE_CODE.test(first) || hasInsuranceShape(fields)) return "bhyt";
   if (PERSONAL_NUMBER.test(first)) return "cccd";
-  if (INSURANCE_NUMBER.test(first) && HEX.test(fields[1] ?? "")) return "bhyt";
+  if (INSURANCE_NUMBER.test(first) && isInsuranceStart(fields)) return "bhyt";
   return hasWrongNumberShape(fields) ? "cccd" : null;
+}
+
+/** A name in hexadecimal after the number, or the beginning of one. */
+function isInsuranceStart(fields: readonly string[]): boolean {
+  const name = fields[1] ?? "";
+  return fields.length === 2 ? HEX_START.test(name) : HEX.test(name);
 }
 
 /** A number that lost or gained digits, then the old number or its empty place. */

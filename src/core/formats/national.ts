@@ -23,6 +23,8 @@ const FIELD_COUNT = 6;
 const OLD_ID_NUMBER = /^\d{9}$/;
 /** Vietnamese passports: a letter and seven digits, eight since 2022. */
 const PASSPORT = /^[A-Z]\d{7,8}$/;
+/** A masked number, and the card ends there. */
+const MASKED_START = /^\*{6}\d*\|?$/;
 const PHONE = /^0\d{9}$/;
 const LONGEST_QID = 64;
 /** More digits than any part of EXT but the declarer's QID has: something was joined to the phone number. */
@@ -33,7 +35,8 @@ export const national: Recognizer = { format: "national", recognize: recognizeNa
 
 function recognizeNational(scan: DecodedText, context: RecognizeContext): Recognition {
   const card = readCardFields(scan.text);
-  return card?.owner === "national" ? readCard(card, scan, context) : FOREIGN;
+  if (card?.owner === "national") return readCard(card, scan, context);
+  return MASKED_START.test(scan.text) ? damaged("fields-missing") : FOREIGN;
 }
 
 function readCard(card: CardFields, scan: DecodedText, context: RecognizeContext): Recognition {
@@ -58,7 +61,8 @@ function damageOf(raw: readonly string[], fields: NationalFields): DamageReason 
   // EXT is optional, and some apps leave its pipe out with it.
   if (raw.length < FIELD_COUNT - 1) return "fields-missing";
   const hasSlipped = parseCardDate(fields.birthDate) === null && !/^[01]$/.test(fields.kind);
-  return hasSlipped ? "corrupt" : null;
+  if (!hasSlipped) return null;
+  return raw.length < FIELD_COUNT ? "fields-missing" : "corrupt";
 }
 
 function hasTwoCards(raw: readonly string[], fields: NationalFields): boolean {
