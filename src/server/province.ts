@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Clock, Random } from "#core/ports.ts";
 import type { Connection } from "#server/database/access.ts";
 import { ensureDays } from "#server/database/days.ts";
@@ -64,6 +64,8 @@ async function openParts(
   closing: (() => Promise<void>)[],
 ): Promise<Omit<Province, "close">> {
   const { clock, random, log } = options;
+  // Parents that have to be made are nobody's secret; the folder itself is.
+  mkdirSync(dirname(options.dataDir), { recursive: true });
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const folder = provinceFolder(options.dataDir);
   const lock = await lockFolder(folder);

@@ -63,7 +63,6 @@ describe.each(engines)("enrolment on $name", (engine) => {
       province.clock.advance(48 * HOUR_MS);
       const late = await enrolRaw(province.app, code, keys);
 
-      const stationOf = (body: string) => Value.Parse(EnrolmentAnswer, JSON.parse(body)).station;
       expect(stationOf(again.body)).toBe(stationOf(first.body));
       expect(stationOf(late.body)).toBe(stationOf(first.body));
       expect(await outcome(code)).toBe("409 enrolment-code-used");
@@ -177,7 +176,7 @@ describe.each(engines)("enrolment on $name", (engine) => {
     test("every single wrong digit is caught before it costs a try", async () => {
       const code = await province.newCode();
 
-      const typos = [...code].flatMap((digit, index) =>
+      const typos = Array.from(code).flatMap((digit, index) =>
         Array.from({ length: 9 }, (_, step) => {
           const other = String((Number(digit) + step + 1) % 10);
           return `${code.slice(0, index)}${other}${code.slice(index + 1)}`;
@@ -249,6 +248,10 @@ describe.each(engines)("enrolment on $name", (engine) => {
     });
   });
 });
+
+function stationOf(body: string): string {
+  return Value.Parse(EnrolmentAnswer, JSON.parse(body)).station;
+}
 
 /** The same code with another secret and the check digit that belongs to it. */
 function withSecret(code: string, secret: string): string {

@@ -14,6 +14,11 @@ import type { Answered, TestStation } from "./support/station.ts";
 const NDJSON = { "content-type": BATCH_CONTENT_TYPE };
 const GZIP = { ...NDJSON, "content-encoding": "gzip" };
 
+function code(answered: Answered): string {
+  expect(answered.headers["content-type"]).toMatch(/^application\/problem\+json/);
+  return `${answered.status} ${problemOf(answered).code}`;
+}
+
 describe("the server's door", () => {
   let province: TestProvince;
   let station: TestStation;
@@ -22,11 +27,6 @@ describe("the server's door", () => {
     station = await newStation(province);
   });
   afterAll(() => province.stop());
-
-  function code(answered: Answered): string {
-    expect(answered.headers["content-type"]).toMatch(/^application\/problem\+json/);
-    return `${answered.status} ${problemOf(answered).code}`;
-  }
 
   async function unsigned(headers: Readonly<Record<string, string>>): Promise<string> {
     const response = await province.app.inject({
@@ -164,7 +164,7 @@ describe("the server's door", () => {
       ["GET", "/%00"],
     ] as const) {
       const response = await province.app.inject({ method, url });
-      expect(response.statusCode, url).toBeGreaterThanOrEqual(400);
+      expect(response.statusCode).toBeGreaterThanOrEqual(400);
       expect(response.headers["content-type"]).toMatch(/^application\/problem\+json/);
     }
   });
@@ -258,7 +258,7 @@ describe("the server's door", () => {
 
     expect(document.openapi).toBe("3.1.0");
     for (const path of ["/v1/enrolments", "/v1/hello", "/v1/batches"]) {
-      expect(document.paths[path]?.post?.requestBody, path).toBeDefined();
+      expect(document.paths[path]?.post?.requestBody).toBeDefined();
     }
     const references = JSON.stringify(document.paths).match(/#\/components\/schemas\/\w+/g) ?? [];
     for (const reference of references) {

@@ -275,11 +275,12 @@ describe.each(engines)("ingest on $name", (engine) => {
 
     test("keeps fields that it does not know, and can prove the stored row by its hash", async () => {
       const station = await newStation(province);
+      const fromNextYear = { from_next_year: { deep: ["ơ", 1.5, null] } };
       const event = station.event({
         details: { reason: "payment", count: 2, late: true },
         flags: ['with "quotes"', "with \\ and, comma", "NULL", ""],
         offset_ms: -1_234,
-        ...{ from_next_year: { deep: ["ơ", 1.5, null] } },
+        ...fromNextYear,
       });
 
       expect(await station.results([event])).toEqual(["stored"]);

@@ -39,6 +39,8 @@ export type EmbeddedDatabase = {
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 30_000;
 const POLL_MS = 30;
+/** SQLSTATE cannot_connect_now. */
+const STARTING_UP = "57P03";
 const RESTART_PAUSES_MS = [200, 500, 1_000, 2_000, 5_000];
 
 /**
@@ -129,7 +131,10 @@ async function start(options: Started, cluster: Cluster): Promise<Postmaster> {
       ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
     user: cluster.user,
-    onLine: (severity, state) => options.log.event("database", { severity, state }),
+    onLine: (severity, state) => {
+      // Our own knocking while it starts.
+      if (state !== STARTING_UP) options.log.event("database", { severity, state });
+    },
   });
   await waitUntilReady(postmaster, cluster.access.connection);
   return postmaster;
@@ -174,9 +179,9 @@ async function canConnect(connection: Access["connection"]): Promise<boolean> {
     await client.connect();
     return true;
   } catch (cause) {
-    // 57P03: starting up. Without a code: the socket is not there yet.
+    // Without an SQLSTATE: the socket is not there yet.
     const state = sqlState(cause);
-    if (state.length !== 5 || ["57P03", "57P01"].includes(state)) return false;
+    if (state.length !== 5 || state === STARTING_UP) return false;
     throw new DatabaseUnavailable(`PostgreSQL refuses its own server (${state}).`, { cause });
   } finally {
     await client.end();

@@ -1,7 +1,7 @@
-import { chmodSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, readFileSync, realpathSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { userInfo } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { DatabaseUnavailable } from "#server/database/errors.ts";
 
 /** A user of the operating system under whom PostgreSQL runs. */
@@ -29,15 +29,17 @@ export function ownUserName(): string {
 }
 
 /**
- * Lets `user` pass through the folders above `path`, as far as they are this program's (below or equal to
- * `ownFolder`). Throws {@link DatabaseUnavailable} for a folder that is not ours to open.
+ * Lets `user` pass through the folders above `path`, as far as they are this process's own: `ownFolder` and what is in
+ * it, and folders for temporary files. Throws {@link DatabaseUnavailable} for a folder that is not ours to open.
  */
 export function openWayTo(path: string, ownFolder: string, user: SystemUser | null): void {
   if (user === null) return;
+  const temporary = realpathSync(tmpdir());
   for (const folder of ancestors(path)) {
     const state = statSync(folder);
     if (canEnter(state, user)) continue;
-    if (!isInside(folder, ownFolder) || state.uid !== process.getuid?.()) {
+    const isOurs = isInside(folder, ownFolder) || folder.startsWith(`${temporary}/`);
+    if (!isOurs || state.uid !== process.getuid?.()) {
       throw new DatabaseUnavailable(
         `PostgreSQL runs as ${user.name}, who may not enter ${folder}: choose another data folder, such as /var/lib/tramqr, or run chmod o+x ${folder}.`,
       );

@@ -28,7 +28,7 @@ export function testClock(startMs = Date.UTC(2026, 10, 24, 2, 0, 0)): TestClock 
     advance(ms) {
       nowMs += ms;
       monoMs += ms;
-      for (const sleeper of [...sleepers]) if (sleeper.atMs <= monoMs) sleeper.wake();
+      for (const sleeper of Array.from(sleepers)) if (sleeper.atMs <= monoMs) sleeper.wake();
     },
     setNow(ms) {
       nowMs = ms;
