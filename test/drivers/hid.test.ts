@@ -1,4 +1,3 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { nodeHid } from "#drivers/hid-module.ts";
 import { createHidDriver } from "#drivers/hid.ts";
@@ -114,7 +113,7 @@ describe("a HID POS scanner", () => {
     await reading.opened();
 
     hid.send(PATH, [reportsOf("079202000123", "B")[0]?.with(63, 1) ?? new Uint8Array()]);
-    await wait(400);
+    await until(() => reading.dropped.length === 1, "the torn scan to be given up");
     hid.send(PATH, reportsOf("079085012345", "B"));
     await reading.scansReach(1);
     await reading.stop();

@@ -4,6 +4,8 @@ import type { Clock } from "#core/ports.ts";
 export type ManualClock = Clock & {
   /** Lets `ms` pass, waking sleepers in order; everything they do in between is done. */
   advance(ms: number): Promise<void>;
+  /** The process stands still for `ms`: sleepers that are due wake late, all at the end. */
+  standStill(ms: number): Promise<void>;
 };
 
 /** Time that passes only when a test says so. Starts at 1,000,000 ms. */
@@ -34,6 +36,11 @@ export function createManualClock(): ManualClock {
         await settle();
       }
       nowMs = endMs;
+    },
+    async standStill(ms) {
+      nowMs += ms;
+      for (const { atMs, wake } of sleepers.slice()) if (atMs <= nowMs) wake();
+      await settle();
     },
   };
 }

@@ -19,9 +19,11 @@ export type VirtualSerial = {
   readonly plug: () => Promise<void>;
 };
 
+const PROGRAM = "socat";
+
 /** Pseudo terminals come from socat. Where it cannot be had these suites are counted as skipped, never in CI. */
 export const isSerialTestable =
-  process.platform !== "win32" && (hasProgram("socat") || process.env["CI"] === "true");
+  process.platform !== "win32" && (hasProgram(PROGRAM) || process.env["CI"] === "true");
 
 export async function openVirtualSerial(): Promise<VirtualSerial> {
   const folder = mkdtempSync(join(tmpdir(), "tramqr-pty-"));
@@ -29,7 +31,7 @@ export async function openVirtualSerial(): Promise<VirtualSerial> {
   let socat: ChildProcess | null = null;
 
   const plug = async () => {
-    socat = spawn("socat", [`pty,raw,echo=0,link=${path}`, "STDIO"], {
+    socat = spawn(PROGRAM, [`pty,raw,echo=0,link=${path}`, "STDIO"], {
       stdio: ["pipe", "ignore", "ignore"],
     });
     // Whoever still writes when the cable is pulled learns it from the write itself.
@@ -66,7 +68,7 @@ export async function openVirtualSerial(): Promise<VirtualSerial> {
 }
 
 /** Keeps the event loop from turning, as a long computation would. */
-export function standStill(ms: number): void {
+function standStill(ms: number): void {
   const untilMs = performance.now() + ms;
   while (performance.now() < untilMs) {
     // Busy on purpose.

@@ -53,7 +53,7 @@ describe("the keyboard wedge", () => {
 
     type("079085012345||Nguyen Van Thu|15031985");
     enter();
-    await reading.scansReach(1, 50);
+    await reading.scansReach(1);
     type("079202000123");
     await reading.scansReach(2);
     await reading.stop();
