@@ -10,14 +10,12 @@ import { startHousekeeping } from "#main/housekeeping.ts";
 import { createStation } from "#main/station.ts";
 import type { Station, StationLane } from "#main/station.ts";
 import type { StationHost } from "#main/station-host.ts";
-import { openStationStore } from "#main/station-store.ts";
 import type { StationStore } from "#main/station-store.ts";
 import { startStationSync } from "#main/station-sync.ts";
 import type { StationSync } from "#main/station-sync.ts";
 import { systemClock, systemRandom } from "#main/system-ports.ts";
 import type { Outcome } from "#main/check-in.ts";
 import { generateKeyPair } from "#sealing/keys.ts";
-import type { KeyWrapping } from "#storage/key-files.ts";
 import { createClockOffset } from "#sync/clock-offset.ts";
 import { createNetwork } from "#sync/network.ts";
 
@@ -25,11 +23,11 @@ import { createNetwork } from "#sync/network.ts";
 export type LaneDriver = StationLane & { readonly source: Driver };
 
 export type StartStationOptions = {
-  readonly dataDir: string;
+  /** Open, for this process alone. */
+  readonly store: StationStore;
   readonly serverUrl: string;
   readonly enrolmentCode: () => Promise<string | null>;
   readonly lanes: readonly LaneDriver[];
-  readonly wrapping: KeyWrapping;
   readonly shell: "electron" | "browser";
   readonly version: string;
   /** A wall clock before this is certainly wrong. UTC milliseconds. */
@@ -48,34 +46,19 @@ export type StartedStation = {
   readonly sourcesEnded: Promise<void>;
   /** Resolves when everything recorded is at the province, or only poison is left. */
   drained(): Promise<void>;
-  /** In order: scanners, upload, book. Safe to call twice. */
+  /** In order: scanners, upload, screens. Safe to call twice. */
   stop(): Promise<void>;
 };
 
-/** Opens the book, enrols if needed, and begins to read. Null when the signal aborted first. Throws what the store throws. */
+/**
+ * Enrols if needed, and begins to read. The store stays the caller's to close, after {@link StartedStation.stop}.
+ * Null when the signal aborted first. Throws UsageError when the enrolment is refused.
+ */
 export async function startStation(options: StartStationOptions): Promise<StartedStation | null> {
-  const { log } = options;
-  const store = await openStationStore({
-    dataDir: options.dataDir,
-    wrapping: options.wrapping,
-    clock: systemClock,
-    random: systemRandom,
-    onBallastReleased: () => log.event("ballast-released"),
-  });
-  try {
-    const enrolment = await enrolStation({
-      ...options,
-      store,
-      clock: systemClock,
-      code: options.enrolmentCode,
-    });
-    if (enrolment !== null) return run(options, store, enrolment);
-    store.close();
-    return null;
-  } catch (cause) {
-    store.close();
-    throw cause;
-  }
+  const { store } = options;
+  const code = options.enrolmentCode;
+  const enrolment = await enrolStation({ ...options, clock: systemClock, code });
+  return enrolment === null ? null : run(options, store, enrolment);
 }
 
 function run(
@@ -133,9 +116,7 @@ function run(
     async drained() {
       await sync.control.drain(options.signal);
     },
-    stop: once(() =>
-      stopInOrder({ reading, scanning, syncing, sync, housekeeping, station, store }),
-    ),
+    stop: once(() => stopInOrder({ reading, scanning, syncing, sync, housekeeping, station })),
   };
 }
 
@@ -171,7 +152,6 @@ type Running = {
   readonly sync: StationSync;
   readonly housekeeping: { stop(): void };
   readonly station: Station;
-  readonly store: StationStore;
 };
 
 async function stopInOrder(running: Running): Promise<void> {
@@ -181,7 +161,6 @@ async function stopInOrder(running: Running): Promise<void> {
   await running.sync.ended;
   running.housekeeping.stop();
   running.station.close();
-  running.store.close();
 }
 
 async function freeBytes(folder: string): Promise<number> {

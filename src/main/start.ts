@@ -7,83 +7,109 @@ import { createLanes } from "#main/lane-drivers.ts";
 import { createLog } from "#main/log.ts";
 import type { Log } from "#main/log.ts";
 import { openLogFile } from "#main/log-file.ts";
+import type { LogFile } from "#main/log-file.ts";
 import { describeFault } from "#main/start-faults.ts";
 import { parseStartOptions } from "#main/start-options.ts";
 import type { StartOptions } from "#main/start-options.ts";
 import { startStation } from "#main/start-station.ts";
 import type { StartedStation } from "#main/start-station.ts";
+import { stopOnSignals } from "#main/stop-signals.ts";
 import { openWindow } from "#main/open-window.ts";
 import type { StationWindow } from "#main/open-window.ts";
+import { openStationStore } from "#main/station-store.ts";
+import type { StationStore } from "#main/station-store.ts";
+import { systemClock, systemRandom } from "#main/system-ports.ts";
 import { plainKeyWrapping } from "#storage/key-files.ts";
 
 /** What the running program knows of itself. */
 export type ProgramVersion = { readonly version: string; readonly builtAtMs: number };
 
+/** What is open, to be closed in the reverse order. */
+type Open = {
+  store?: StationStore;
+  server?: EmbeddedServer;
+  station?: StartedStation;
+  window?: StationWindow;
+};
+
 /** `tramqr start`: embedded server, station, window. Resolves to the exit code once everything has stopped in order. */
 export async function runStart(args: readonly string[]): Promise<number> {
   const options = parseStartOptions(args, process.env);
   const stopping = stopOnSignals();
-  const running: { window?: StationWindow; station?: StartedStation; server?: EmbeddedServer } = {};
-  const logFile = await openLogFile(options.dataDir);
-  const log = createLog((line) => logFile.write(line));
+  const open: Open = {};
+  let logFile: LogFile | null = null;
   try {
-    await runAll(options, log, stopping.signal, running);
+    logFile = await openLogFile(options.dataDir);
+    await runAll(options, createLog(logFile.write), stopping.signal, open);
     return 0;
   } catch (cause) {
-    const words = describeFault(cause, options);
-    log.fault("stopped", cause);
-    throw words;
+    throw describeFault(cause, options);
   } finally {
-    await running.window?.close();
-    await running.station?.stop();
-    await running.server?.stop();
-    log.event("stopped");
-    await logFile.close();
+    await closeAll(open);
+    await logFile?.close();
     stopping.release();
-    say("TramQR stopped");
+    if (open.station !== undefined) say("TramQR stopped");
   }
+}
+
+async function closeAll(open: Open): Promise<void> {
+  await open.window?.close();
+  await open.station?.stop();
+  open.store?.close();
+  await open.server?.stop();
 }
 
 async function runAll(
   options: StartOptions,
   log: Log,
   signal: AbortSignal,
-  running: { window?: StationWindow; station?: StartedStation; server?: EmbeddedServer },
+  open: Open,
 ): Promise<void> {
   const program = programVersion();
+  const { lanes, remarks } = await createLanes(options);
+  const store = await openStore(options, log);
+  open.store = store;
   if (options.serverUrl === null) {
-    running.server = await startEmbeddedServer({
+    open.server = await startEmbeddedServer({
       dataDir: options.dataDir,
       port: options.serverPort,
       onDeath: () => log.event("server", { problem: "died" }),
     });
   }
-  const { server } = running;
+  const { server } = open;
   const serverUrl = options.serverUrl ?? server?.url ?? "";
-  const { lanes, remarks } = await createLanes(options);
-  for (const remark of remarks) say(remark);
   const station = await startStation({
     ...program,
-    dataDir: options.dataDir,
+    store,
     serverUrl,
     enrolmentCode: async () => options.enrolmentCode ?? (await server?.enrolmentCode()) ?? null,
     lanes,
-    wrapping: plainKeyWrapping,
     shell: "browser",
     log,
     onOutcome: (outcome, lane) => printOutcome(options, outcome, lane),
     signal,
   });
   if (station === null) return;
-  running.station = station;
-  running.window = await openWindow({ options, host: station.host, log });
+  open.station = station;
+  open.window = await openWindow({ options, host: station.host, log });
+  for (const remark of remarks) say(remark);
   const { place_name: place, gate_name: gate } = station.enrolment.answer;
-  say(`Trạm: ${place} – ${gate}. Máy chủ tỉnh: ${serverUrl}. ${running.window.description}`);
-  say(
-    `TramQR ready ${running.window.url ?? "headless"} ${serverUrl} ${lanes.map((lane) => lane.source.device).join(" ")}`,
-  );
+  say(`Trạm: ${place} – ${gate}. Máy chủ tỉnh: ${serverUrl}. ${open.window.description}`);
+  const devices = lanes.map((lane) => lane.source.device).join(" ");
+  say(`TramQR ready ${open.window.url ?? "headless"} ${serverUrl} ${devices}`);
   log.event("started", { version: program.version });
   await untilDone(options, station, signal);
+  log.event("stopped");
+}
+
+function openStore(options: StartOptions, log: Log): Promise<StationStore> {
+  return openStationStore({
+    dataDir: options.dataDir,
+    wrapping: plainKeyWrapping,
+    clock: systemClock,
+    random: systemRandom,
+    onBallastReleased: () => log.event("ballast-released"),
+  });
 }
 
 /** Until a signal; or, when every scanner named is a source that ends by itself, until its end is uploaded. */
@@ -130,20 +156,6 @@ function programVersion(): ProgramVersion {
       ? String(manifest.version)
       : "0";
   return { version, builtAtMs: statSync(path).mtimeMs };
-}
-
-/** The first signal ends everything in order; later ones change nothing, and a hang-up of the terminal counts as one. */
-function stopOnSignals(): { readonly signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const name of signals) process.on(name, stop);
-  return {
-    signal: controller.signal,
-    release() {
-      for (const name of signals) process.off(name, stop);
-    },
-  };
 }
 
 function say(line: string): void {

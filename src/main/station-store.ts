@@ -9,7 +9,7 @@ import { openEntryBook } from "#storage/entry-book.ts";
 import type { EntryBook } from "#storage/entry-book.ts";
 import { bookKey } from "#storage/key-files.ts";
 import type { KeyWrapping } from "#storage/key-files.ts";
-import { hasBook, openDatabase, requireWritable } from "#storage/open-database.ts";
+import { FolderInUse, hasBook, openDatabase, requireWritable } from "#storage/open-database.ts";
 import { openSettingsTable } from "#storage/settings-table.ts";
 import type { SettingsTable } from "#storage/settings-table.ts";
 
@@ -36,6 +36,26 @@ export type StoreOptions = {
 /** Space that a full disk can still be given: some 20,000 entries. */
 const BALLAST_BYTES = 64 * 1024 * 1024;
 
+/** A predecessor that is just ending gets this long before its folder counts as in use. */
+const PATIENCE_MS = 3_000;
+const LOOK_EVERY_MS = 100;
+
+async function openWhenFree(
+  folder: string,
+  key: Uint8Array,
+  clock: Clock,
+): Promise<Database.Database> {
+  const never = new AbortController().signal;
+  for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
+    try {
+      return openDatabase(folder, key);
+    } catch (cause) {
+      if (!(cause instanceof FolderInUse) || waitedMs >= PATIENCE_MS) throw cause;
+    }
+    await clock.sleep(LOOK_EVERY_MS, never);
+  }
+}
+
 /**
  * Opens (or makes) the station's folder for this process alone. Throws FolderNotWritable, FolderInUse, WrongKey,
  * KeyLost, KeyWrappedElsewhere or DatabaseTooNew.
@@ -44,7 +64,7 @@ export async function openStationStore(options: StoreOptions): Promise<StationSt
   const folder = join(options.dataDir, "station");
   requireWritable(folder);
   const key = await bookKey(folder, hasBook(folder), options.wrapping, options.random);
-  const database = openDatabase(folder, key);
+  const database = await openWhenFree(folder, key, options.clock);
   const ballast = openBallast(folder, BALLAST_BYTES);
   const releaseBallast = () => {
     const released = ballast.release();

@@ -29,9 +29,15 @@ export function writeFileDurably(path: string, bytes: Uint8Array): void {
   syncFolder(dirname(path));
 }
 
-/** Makes a folder that only its owner can enter, with its parents. Existing folders are left as they are. */
+/**
+ * Makes a folder that only its owner can enter, with its parents. Existing folders are left as they are. Step by step,
+ * because Node's own `recursive` never returns where the system refuses with ENOENT, as below /proc.
+ */
 export function makePrivateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makePrivateFolder(parent);
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /** Makes renames and creations in a folder survive a power cut. Windows has no such call; NTFS journals them. */
