@@ -1,5 +1,6 @@
 import type { Credential, FormatName } from "#core/credential.ts";
 import { allFormats } from "#core/formats/index.ts";
+import type { HealthCertificate, HealthCertificateReading } from "#core/health-certificate.ts";
 import { decodeScan } from "#core/text.ts";
 import type { DecodedText } from "#core/text.ts";
 
@@ -19,19 +20,30 @@ export type DamageReason =
 
 /** What a code is when it is certainly not a person's. */
 export type ForeignReason =
-  "place-code" | "payment" | "link" | "contact" | "product" | "too-short" | "noise";
+  | "place-code"
+  | "payment"
+  | "link"
+  | "contact"
+  | "product"
+  | "health-certificate"
+  | "too-short"
+  | "noise";
 
 /**
- * One recogniser's answer. `damaged` is "mine, but broken"; `diagnosed` is "mine, and no person's code"; `foreign` is
- * "ask the next one".
+ * One recogniser's answer. `damaged` is "mine, but broken"; `diagnosed` is "mine, and no person's code"; `attachment`
+ * is "mine, about a person, and not who it is"; `foreign` is "ask the next one".
  */
 export type Recognition =
   | { readonly kind: "recognized"; readonly credential: Credential }
   | { readonly kind: "damaged"; readonly reason: DamageReason }
   | { readonly kind: "diagnosed"; readonly reason: ForeignReason }
+  | { readonly kind: "attachment"; readonly certificate: HealthCertificate }
   | { readonly kind: "foreign" };
 
-/** The answer about a whole scan: exactly one format owns it, or nobody does. */
+/**
+ * The answer about a whole scan: exactly one format owns it, or nobody does. An attachment has the reason that it gets
+ * where no person stands beside it.
+ */
 export type Recognized =
   | { readonly kind: "recognized"; readonly format: FormatName; readonly credential: Credential }
   | { readonly kind: "damaged"; readonly format: FormatName; readonly reason: DamageReason }
@@ -39,6 +51,12 @@ export type Recognized =
       readonly kind: "foreign";
       readonly format: FormatName | null;
       readonly reason: ForeignReason;
+    }
+  | {
+      readonly kind: "attachment";
+      readonly format: "hc1";
+      readonly reason: Extract<ForeignReason, "health-certificate">;
+      readonly certificate: HealthCertificate;
     };
 
 /** Answer of a signature check that needs keys, which the pure core does not have. */
@@ -58,6 +76,8 @@ export type RecognizeContext = {
     message: string,
     signature: Uint8Array,
   ) => SignatureCheck;
+  /** Reads and checks a text that begins with `HC1:`. Absent where there is no trust list: then it is only named. */
+  readonly readHealthCertificate?: (text: string, nowMs: number) => HealthCertificateReading;
 };
 
 /** One card format: asked with the decoded text, answers whether it is the owner. Never throws. */
@@ -80,6 +100,8 @@ export function recognize(bytes: Uint8Array, context: RecognizeContext): Recogni
         return { ...answer, format: recognizer.format };
       case "diagnosed":
         return { kind: "foreign", format: recognizer.format, reason: answer.reason };
+      case "attachment":
+        return { ...answer, format: "hc1", reason: "health-certificate" };
     }
   }
   return { kind: "foreign", format: null, reason: saysSomething(text) ? "too-short" : "noise" };

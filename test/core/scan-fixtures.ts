@@ -2,8 +2,11 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import type { Credential } from "#core/credential.ts";
 import type { DamageReason, ForeignReason, RecognizeContext } from "#core/recognize.ts";
+import type { HealthCertificate } from "#core/health-certificate.ts";
+import { createHealthCertificateReader } from "#sealing/health-certificate.ts";
 import { keyPairFromSecret, toBase64url } from "#sealing/keys.ts";
 import { createPersonalCodeCheck } from "#sealing/personal-code.ts";
+import { parseTrustList } from "#sealing/trust-list.ts";
 
 /** A made-up scan and what a station must make of it. `text` is sent as UTF-8, `hex` as it stands. */
 export type ScanFixture = {
@@ -21,6 +24,12 @@ export type ExpectedScan =
       readonly credential: Partial<Credential>;
     }
   | { readonly kind: "damaged"; readonly format: string; readonly reason: DamageReason }
+  | {
+      readonly kind: "attachment";
+      readonly format: "hc1";
+      readonly reason: ForeignReason;
+      readonly certificate: Partial<HealthCertificate>;
+    }
   | { readonly kind: "foreign"; readonly format: string | null; readonly reason: ForeignReason };
 
 const FOLDER = "test/fixtures/scans";
@@ -36,6 +45,9 @@ export const fixtureContext: RecognizeContext = {
   checkPersonalCode: createPersonalCodeCheck([
     { number: 1, key: toBase64url(fixtureSigner.publicKey) },
   ]),
+  readHealthCertificate: createHealthCertificateReader(
+    parseTrustList(readFileSync("test/fixtures/hc1/austria.pem", "utf8")),
+  ),
 };
 
 /** Every fixture of every format, named `format/id`. */

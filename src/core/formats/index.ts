@@ -1,6 +1,7 @@
 import { bhyt } from "#core/formats/bhyt.ts";
 import { cccd } from "#core/formats/cccd.ts";
 import { contact } from "#core/formats/contact.ts";
+import { hc1 } from "#core/formats/hc1.ts";
 import { link, place } from "#core/formats/link.ts";
 import { national } from "#core/formats/national.ts";
 import { opaque } from "#core/formats/opaque.ts";
@@ -15,6 +16,7 @@ export const ownFormats: readonly Recognizer[] = [
   bhyt,
   national,
   tram,
+  hc1,
   place,
   link,
   payment,

@@ -10,7 +10,7 @@ export type MistypedDigits = {
 };
 
 /** AZERTY without Shift: 1 2 3 … 9 0. */
-const FRENCH_DIGITS = /^[&é"'(\-è_çà]{6,}/;
+const FRENCH_DIGITS = /^(?=[&"'(\-_]*[éèçà])[&é"'(\-è_çà]{6,}/;
 const FRENCH_MAGIC = "_'é-";
 /** Windows' "Vietnamese" layout: 1 to 4 are ă â ê ô, 5 to 9 are tone marks on their own, 0 is đ. */
 const VIETNAMESE_DIGITS =

@@ -1,4 +1,5 @@
 import { diagnosed, FOREIGN } from "#core/formats/answers.ts";
+import { CERTIFICATE_PREFIX } from "#core/formats/certificate-prefix.ts";
 import type { Recognizer } from "#core/recognize.ts";
 
 /** Where location and control codes of 2021 lead (docs/formats/place.md). Subdomains count. */
@@ -18,7 +19,7 @@ const OWN_PLACE_PATH = /^\/d\/\d+\/?$/;
 const OTHER_LINK =
   /^(?:ftp|tel|sms|smsto|mms|mailto|matmsg|geo|wifi|otpauth|intent|market|zalo|upi|bitcoin):/i;
 /** Codes of other formats whose content may go on with `//`. */
-const OWN_START = /^(?:HC1|MECARD|BIZCARD):/i;
+const OWN_START = /^(?:MECARD|BIZCARD):/i;
 const OTHER_SCHEME = /^[a-z][a-z0-9+.-]{1,30}:\/\//i;
 
 /** What an address leads to. */
@@ -38,7 +39,7 @@ export const link: Recognizer = {
 
 /** Whether a text is an address, and whether of a place's page; null: not an address. */
 export function linkKindOf(text: string): LinkKind | null {
-  if (OWN_START.test(text)) return null;
+  if (CERTIFICATE_PREFIX.test(text) || OWN_START.test(text)) return null;
   const web = WEB_LINK.exec(text);
   if (web === null) return OTHER_LINK.test(text) || OTHER_SCHEME.test(text) ? "link" : null;
   const [, authority = "", path = ""] = web;

@@ -1,3 +1,4 @@
+import { CERTIFICATE_PREFIX } from "#core/formats/certificate-prefix.ts";
 import { isContact } from "#core/formats/contact.ts";
 import { linkKindOf } from "#core/formats/link.ts";
 import { isPayment } from "#core/formats/payment.ts";
@@ -7,5 +8,7 @@ import { isPayment } from "#core/formats/payment.ts";
  * such a text alone, whatever stands in the rest of it.
  */
 export function hasOwnPrefix(text: string): boolean {
-  return text.startsWith("HC1:") || isPayment(text) || isContact(text) || linkKindOf(text) !== null;
+  return (
+    CERTIFICATE_PREFIX.test(text) || isPayment(text) || isContact(text) || linkKindOf(text) !== null
+  );
 }
