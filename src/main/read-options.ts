@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { UsageError } from "#main/usage-error.ts";
+import { BadTrustList, parseTrustList } from "#sealing/trust-list.ts";
+import type { TrustedSigner } from "#sealing/trust-list.ts";
+
+/** What `tramqr read` was asked to do. */
+export type ReadOptions = {
+  /** Signers of health certificates; empty without `--trust`. */
+  readonly signers: readonly TrustedSigner[];
+  /** Print what the payload says, and its text. False keeps personal data off the terminal. */
+  readonly showsFields: boolean;
+  /** UTC milliseconds that every payload is read at. */
+  readonly nowMs: number;
+};
+
+const flags = {
+  trust: { type: "string" },
+  show: { type: "boolean" },
+  at: { type: "string" },
+} as const;
+/** A date, or date and time; without a zone it is Vietnam's. */
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+const VIETNAM = "+07:00";
+
+/** Throws {@link UsageError} in words for the person at the terminal. `wallMs` is the clock that `--at` replaces. */
+export function parseReadOptions(args: readonly string[], wallMs: number): ReadOptions {
+  const given = parseFlags(args);
+  return {
+    signers: given.trust === undefined ? [] : readTrustList(given.trust),
+    showsFields: given.show ?? false,
+    nowMs: given.at === undefined ? wallMs : parseTime(given.at),
+  };
+}
+
+function parseFlags(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: flags, strict: true, allowPositionals: false })
+      .values;
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.message.split(". ")[0] ?? "") : "";
+    const known = "--trust FILE --show --at ISO";
+    throw new UsageError(
+      `Không hiểu tham số (${reason}). Có thể dùng: ${known}`,
+      `${reason}. Known flags: ${known}`,
+    );
+  }
+}
+
+function readTrustList(path: string): readonly TrustedSigner[] {
+  try {
+    return parseTrustList(readFileSync(path, "utf8"));
+  } catch (cause) {
+    const isBad = cause instanceof BadTrustList;
+    throw isBad ? notATrustList(path) : cannotRead(path, cause);
+  }
+}
+
+function notATrustList(path: string): UsageError {
+  return new UsageError(
+    `Tệp ${path} không có chứng thư PEM nào đọc được.`,
+    `${path} holds no readable PEM certificate.`,
+  );
+}
+
+function cannotRead(path: string, cause: unknown): UsageError {
+  const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+  return new UsageError(
+    `Không đọc được tệp ${path} (${reason}).`,
+    `Cannot read ${path} (${reason}).`,
+  );
+}
+
+function parseTime(text: string): number {
+  const match = ISO_TIME.exec(text);
+  const hasTime = text.includes("T");
+  const zoned = match?.[1] === undefined ? `${text}${hasTime ? "" : "T00:00"}${VIETNAM}` : text;
+  const ms = match === null ? Number.NaN : Date.parse(zoned);
+  if (Number.isFinite(ms)) return ms;
+  throw new UsageError(
+    `--at cần thời điểm như 2026-11-24T09:30:00+07:00, không phải "${text}".`,
+    `--at wants a time such as 2026-11-24T09:30:00+07:00, not "${text}".`,
+  );
+}

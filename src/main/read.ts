@@ -1,0 +1,138 @@
+/** `tramqr read`: what the station makes of payloads, one JSON object each. Nothing is recorded or sent. */
+import { createHash } from "node:crypto";
+import type { Credential } from "#core/credential.ts";
+import type { HealthCertificate } from "#core/health-certificate.ts";
+import { recognize } from "#core/recognize.ts";
+import type { Recognized, RecognizeContext } from "#core/recognize.ts";
+import { decodeScan, readableText } from "#core/text.ts";
+import { parseReadOptions } from "#main/read-options.ts";
+import type { ReadOptions } from "#main/read-options.ts";
+import { createHealthCertificateReader } from "#sealing/health-certificate.ts";
+
+/** One printed line. `fields` and `text` only with `--show`, `signature` and `expired` only for health certificates. */
+type ReadLine = {
+  readonly result: "recognized" | "damaged" | "foreign";
+  readonly format: string | null;
+  readonly reason: string | null;
+  readonly warnings: readonly string[];
+  readonly signature?: string;
+  readonly expired?: boolean;
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly text?: string;
+};
+
+const ESCAPE = /\\x([0-9a-f]{2})/gi;
+
+/**
+ * Runs `tramqr read [--trust FILE] [--show] [--at ISO]` over lines of payloads; returns the exit code. Throws
+ * UsageError for a flag or a file that cannot be used.
+ */
+export async function runRead(
+  args: readonly string[],
+  input: AsyncIterable<string>,
+  write: (line: string) => void,
+): Promise<number> {
+  const options = parseReadOptions(args, Date.now());
+  const context = contextOf(options);
+  for await (const payload of payloadsOfLines(input)) {
+    write(JSON.stringify(readLine(payload, context, options)));
+  }
+  return 0;
+}
+
+/** Each line is one payload in UTF-8, in which `\xNN` stands for any byte. */
+async function* payloadsOfLines(lines: AsyncIterable<string>): AsyncIterable<Uint8Array> {
+  for await (const line of lines) yield unescapeLine(line);
+}
+
+function unescapeLine(line: string): Uint8Array {
+  // Odd parts are the digits that the pattern captured, even ones the text between.
+  const parts = line.split(ESCAPE);
+  return Buffer.concat(
+    parts.map((part, index) => Buffer.from(part, index % 2 === 1 ? "hex" : "utf8")),
+  );
+}
+
+/** Without a province there are no keys for personal codes, and opaque codes are told apart by a plain hash. */
+function contextOf(options: ReadOptions): RecognizeContext {
+  return {
+    nowMs: options.nowMs,
+    keepExtras: options.showsFields,
+    hashOpaque: (text) => createHash("sha256").update(text, "utf8").digest("hex"),
+    checkPersonalCode: () => "unknown-signer",
+    readHealthCertificate: createHealthCertificateReader(options.signers),
+  };
+}
+
+function readLine(payload: Uint8Array, context: RecognizeContext, options: ReadOptions): ReadLine {
+  const answer = recognize(payload, context);
+  const line = lineOf(answer);
+  if (!options.showsFields) return line;
+  const fields = fieldsOf(answer);
+  const text = readableText(decodeScan(payload).text);
+  return fields === null ? { ...line, text } : { ...line, fields, text };
+}
+
+function lineOf(answer: Recognized): ReadLine {
+  const { format } = answer;
+  switch (answer.kind) {
+    case "recognized":
+      return { result: "recognized", format, reason: null, warnings: answer.credential.warnings };
+    case "damaged":
+      return { result: "damaged", format, reason: answer.reason, warnings: [] };
+    case "foreign":
+      return { result: "foreign", format, reason: answer.reason, warnings: [] };
+    case "attachment":
+      return certificateLine(answer.certificate);
+  }
+}
+
+function certificateLine(certificate: HealthCertificate): ReadLine {
+  return {
+    result: "recognized",
+    format: "hc1",
+    reason: null,
+    warnings: certificate.isSignerOutOfDate ? ["signer-out-of-date"] : [],
+    signature: certificate.signature,
+    expired: certificate.isOutOfDate,
+  };
+}
+
+function fieldsOf(answer: Recognized): Readonly<Record<string, unknown>> | null {
+  if (answer.kind === "recognized") return credentialFields(answer.credential);
+  return answer.kind === "attachment" ? certificateFields(answer.certificate) : null;
+}
+
+function credentialFields(credential: Credential): Readonly<Record<string, unknown>> {
+  return {
+    document_kind: credential.documentKind,
+    identity: credential.identity,
+    document: credential.number,
+    name: credential.name,
+    birth_date: credential.birthDate,
+    sex: credential.sex,
+    valid_from: credential.validFrom,
+    valid_to: credential.validTo,
+    issued_on: credential.issuedOn,
+    address: credential.extras?.address ?? null,
+    old_document: credential.extras?.oldNumber ?? null,
+    phone: credential.extras?.phone ?? null,
+    facility: credential.extras?.facility ?? null,
+    relatives: credential.extras?.relatives ?? [],
+  };
+}
+
+function certificateFields(certificate: HealthCertificate): Readonly<Record<string, unknown>> {
+  return {
+    name: certificate.name,
+    birth_date: certificate.birthDate,
+    issuer: certificate.issuer,
+    issued_at: isoTime(certificate.issuedAtMs),
+    expires_at: isoTime(certificate.expiresAtMs),
+    event: certificate.event,
+  };
+}
+
+function isoTime(ms: number | null): string | null {
+  return ms === null || Number.isNaN(new Date(ms).getTime()) ? null : new Date(ms).toISOString();
+}
