@@ -371,6 +371,19 @@ describe("the pool", () => {
     await expect(attempt).rejects.toThrow(/cannot be reached \(ECONNREFUSED\)/);
   });
 
+  test("never takes a transaction that failed inside for a commit", async () => {
+    const database = await start(newFolder());
+    const pool = await openPool(database.connection, 1, log);
+
+    const swallowing = inTransaction(pool, async (client) => {
+      await client.query("CREATE TABLE lost (id int)");
+      await client.query("SELECT 1 / 0").catch(() => null);
+    });
+
+    await expect(swallowing).rejects.toThrow("a commit commits");
+    await pool.end();
+  });
+
   test("keeps nothing of a transaction that fails, and runs a deadlocked one again", async () => {
     const database = await start(newFolder());
     const pool = await openPool(database.connection, 4, log);

@@ -91,6 +91,20 @@ describe.each(engines)("ingest on $name", (engine) => {
       expect(answers.every((answer) => answer.contiguous_upto === 50)).toBe(true);
     });
 
+    test("keeps the stream's books right when its parts arrive at the same moment", async () => {
+      const station = await newStation(province);
+      const parts = Array.from({ length: 10 }, () => station.events(20));
+
+      await Promise.all(parts.toReversed().map((part) => station.send(part)));
+
+      const hello = await station.hello({ acknowledged_upto: 200 });
+      expect([hello.comparison, hello.head_seq, hello.contiguous_upto]).toEqual([
+        "equal",
+        200,
+        200,
+      ]);
+    });
+
     test("tells the end of the gap-free prefix, never the maximum", async () => {
       const station = await newStation(province);
       const events = station.events(10);
@@ -387,6 +401,7 @@ describe.each(engines)("ingest on $name", (engine) => {
 
     test("keeps and flags what comes from a place or gate that nobody registered", async () => {
       const station = await newStation(province);
+      station.app = province.anotherApp();
 
       await station.send([
         station.event({ place: "p-nowhere", gate: "g-nowhere" }),

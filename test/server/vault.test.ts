@@ -71,6 +71,19 @@ describe.each(engines)("the vault on $name", (engine) => {
       expect(await subjectsOf(station.id)).toEqual(events.map((_, index) => subject(index)));
     });
 
+    test("keys the far ends of a batch with a wide gap in it", async () => {
+      const station = await newStation(province);
+      const events = station.events(1_300);
+      await station.send([events[0]!, events.at(-1)!]);
+      for (let first = 1; first < 1_299; first += 200) {
+        await station.send(events.slice(first, Math.min(first + 200, 1_299)));
+      }
+
+      await province.vault.catchUp();
+
+      expect((await subjectsOf(station.id)).filter((one) => one === null)).toEqual([]);
+    });
+
     test("a body that does not open is noted once and blocks nobody", async () => {
       const station = await newStation(province);
       const foreign = createSealer(generateKeyPair("x25519").publicKey, () =>
