@@ -13,7 +13,12 @@ type Sleeper = { readonly atMs: number; readonly wake: () => void };
 
 export const NOON = Date.UTC(2026, 10, 24, 5, 0, 0);
 
-export function createFakeClock(wallMs = NOON, monoMs = 1_000): FakeClock {
+/** `settle` lets everything happen that needs no time; a simulation with a real database waits for that too. */
+export function createFakeClock(
+  wallMs = NOON,
+  monoMs = 1_000,
+  settle: () => Promise<void> = letEverythingHappen,
+): FakeClock {
   const sleepers = new Set<Sleeper>();
   let wall = wallMs;
   let mono = monoMs;
@@ -42,14 +47,14 @@ export function createFakeClock(wallMs = NOON, monoMs = 1_000): FakeClock {
     async advance(ms) {
       const endMs = mono + ms;
       for (;;) {
-        await letEverythingHappen();
+        await settle();
         const next = earliest(sleepers);
         if (next === null || next.atMs > endMs) break;
         passTo(next.atMs);
         next.wake();
       }
       passTo(endMs);
-      await letEverythingHappen();
+      await settle();
     },
     jumpWall(byMs) {
       wall += byMs;
