@@ -267,9 +267,9 @@ describe("the book on disk", () => {
 
   test("without ballast a full disk is NotSaved, nothing is half saved, and it goes on when there is room", () => {
     const { book, folder } = openTestBook(testFolder(), { onOpen: (db) => limitPages(db, 2) });
-    const big = () => draft({ details: { filler: "x".repeat(20_000) } });
+    const big = { details: { filler: "x".repeat(20_000) } };
 
-    expect(() => book.record(big())).toThrow(NotSaved);
+    expect(() => book.record(draft(big))).toThrow(NotSaved);
     expect(book.head().seq).toBe(0);
     expect(book.countInside()).toBe(0);
 
