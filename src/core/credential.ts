@@ -80,16 +80,18 @@ export type CredentialFacts = Pick<Credential, "format" | "documentKind" | "iden
 
 /** A whole credential from the facts that a format found. */
 export function credentialOf(facts: CredentialFacts): Credential {
-  return { ...NOTHING_ELSE, ...facts };
+  return {
+    format: facts.format,
+    documentKind: facts.documentKind,
+    identity: facts.identity,
+    number: facts.number,
+    name: facts.name ?? null,
+    birthDate: facts.birthDate ?? null,
+    sex: facts.sex ?? null,
+    validFrom: facts.validFrom ?? null,
+    validTo: facts.validTo ?? null,
+    issuedOn: facts.issuedOn ?? null,
+    extras: facts.extras ?? null,
+    warnings: facts.warnings ?? [],
+  };
 }
-
-const NOTHING_ELSE = {
-  name: null,
-  birthDate: null,
-  sex: null,
-  validFrom: null,
-  validTo: null,
-  issuedOn: null,
-  extras: null,
-  warnings: [],
-} as const;

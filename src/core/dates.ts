@@ -26,13 +26,13 @@ export function localYear(utcMs: number): number {
  */
 export function parseCardDate(field: string): PartialDate | null {
   const text = field.trim();
-  const compact = COMPACT.exec(text);
-  if (compact !== null) return partialDate(compact[3], compact[2], compact[1]);
-  const slashed = SLASHED.exec(text);
-  if (slashed !== null) return partialDate(slashed[3], slashed[2], slashed[1]);
-  const iso = ISO.exec(text);
-  if (iso !== null) return partialDate(iso[1], unmasked(iso[2]), unmasked(iso[3]));
-  return null;
+  if (text.length < 4 || text.length > 10) return null;
+  if (text.charAt(4) === "-") {
+    const iso = ISO.exec(text);
+    return iso === null ? null : partialDate(iso[1], unmasked(iso[2]), unmasked(iso[3]));
+  }
+  const parts = text.length === 8 && !text.includes("/") ? COMPACT.exec(text) : SLASHED.exec(text);
+  return parts === null ? null : partialDate(parts[3], parts[2], parts[1]);
 }
 
 /** True when a partial date lies after the local day of `nowMs`, as far as it says. */

@@ -7,38 +7,42 @@ const SIGNS = "–—‘’“”…\u00a0°²·";
 
 const letters = MARKED_LETTERS + MINORITY_LETTERS;
 const cased = letters + letters.toUpperCase();
+const VOWEL = new RegExp(`[aeiouy${cased.replaceAll(/[đčñ]/giu, "")}]`, "iu");
 const TWO_TONES =
   /[\u0300\u0301\u0303\u0309\u0323]\p{L}[\p{L}\p{M}]*?[\u0300\u0301\u0303\u0309\u0323]/u;
-const knownLetters = new Set(cased);
-const knownSigns = new Set(SIGNS);
-const VOWEL = new RegExp(`[aeiouy${cased.replaceAll(/[đčñ]/giu, "")}]`, "iu");
+/** What a code unit may be; a table, because every scan asks for every character. */
+const ASCII_END = 0x80;
+const TABLE_END = 0x2100;
+const unitKinds = new Uint8Array(TABLE_END);
+const LETTER = 1;
+const SIGN = 2;
+for (const letter of cased) unitKinds[letter.charCodeAt(0)] = LETTER;
+for (const sign of SIGNS) unitKinds[sign.charCodeAt(0)] = SIGN;
 
 /**
  * True when every letter could stand in a Vietnamese name or address. A sign right after a marked letter is refused,
  * because that is what UTF-8 read as Latin-1 looks like: `Hà` becomes `HÃ` and a no-break space.
  */
 export function isVietnameseText(nfc: string): boolean {
-  return everyMark(nfc, (mark, before) => {
-    return knownLetters.has(mark) || (knownSigns.has(mark) && !isMark(before));
-  });
-}
-
-/** {@link isVietnameseText} without the rule about signs, for text that no repair explains better. */
-export function isLooselyVietnameseText(nfc: string): boolean {
-  return everyMark(nfc, (mark) => knownLetters.has(mark) || knownSigns.has(mark));
-}
-
-/** Asks `isGood` about every character outside ASCII, with the one before it. */
-function everyMark(text: string, isGood: (mark: string, before: string) => boolean): boolean {
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text.charAt(index);
-    if (isMark(character) && !isGood(character, text.charAt(index - 1))) return false;
+  let before = 0;
+  for (let index = 0; index < nfc.length; index += 1) {
+    const unit = nfc.charCodeAt(index);
+    if (unit >= ASCII_END) {
+      const kind = unitKinds[unit] ?? 0;
+      if (kind !== LETTER && (kind !== SIGN || before >= ASCII_END)) return false;
+    }
+    before = unit;
   }
   return true;
 }
 
-function isMark(character: string): boolean {
-  return character > "\u007f";
+/** {@link isVietnameseText} without the rule about signs, for text that no repair explains better. */
+export function isLooselyVietnameseText(nfc: string): boolean {
+  for (let index = 0; index < nfc.length; index += 1) {
+    const unit = nfc.charCodeAt(index);
+    if (unit >= ASCII_END && (unitKinds[unit] ?? 0) === 0) return false;
+  }
+  return true;
 }
 
 /** Without marks, đ as d, lower case, single spaces: for searching and comparing, never for showing. */

@@ -59,10 +59,17 @@ export function hasSecondCard(fields: readonly string[], from: number): boolean 
     const field = fields[index] ?? "";
     if (field.length < SHORTEST_CARD_START) continue;
     if (field.includes("HC1:") || (index > NATIONAL_DATE_AT && isIsoDate(field))) return true;
+    if (!endsInDigit(field)) continue;
     if (/\d{12}$/.test(field) && isIdCardAt(fields, index)) return true;
     if (INSURANCE_START.test(field) && isInsuranceCardAt(fields, index)) return true;
   }
   return false;
+}
+
+/** As every number and code does; spares the patterns for names and addresses. */
+function endsInDigit(field: string): boolean {
+  const unit = field.charCodeAt(field.length - 1);
+  return unit >= 0x30 && unit <= 0x39;
 }
 
 /** A number at `index` that goes on like one of the layouts of an ID card or of the national code. */
