@@ -68,7 +68,7 @@ export function createCheckIn(parts: CheckInParts): CheckIn {
     take(scan, lane) {
       const startedMs = parts.clock.monoMs();
       const context = { ...parts.context, nowMs: scan.atMs, keepExtras: parts.rules().keepExtras };
-      const recognized = recognize(scan.bytes, context);
+      const recognized = explainInterference(recognize(scan.bytes, context), scan);
       const agoMs = sameCode.agoMs(scan, lane.name, startedMs);
       const taken = { recognized, scan, lane, startedMs, verdictNumber: verdictNumber + 1 };
       return guarded(parts, taken, () => {
@@ -99,6 +99,12 @@ export function createCheckIn(parts: CheckInParts): CheckIn {
       });
     },
   };
+}
+
+/** What an input method has touched and nobody can read is the input method's fault, and that is what helps the guard. */
+function explainInterference(recognized: Recognized, scan: Scan): Recognized {
+  if (scan.interference === undefined || recognized.kind === "recognized") return recognized;
+  return { kind: "damaged", format: recognized.format ?? "opaque", reason: "input-method-on" };
 }
 
 /** A disk that refuses, at the look or at the entry, is an outcome: never a green, and the guard writes on paper. */
