@@ -102,6 +102,8 @@ export type HelloScreen = {
   readonly recent: readonly RecentView[];
   readonly version: string;
   readonly shell: "electron" | "browser";
+  /** Stops that nobody has acknowledged yet, oldest first, for a screen that was reloaded; absent: unknown. */
+  readonly openStops?: readonly VerdictView[];
 };
 
 /** What became of an action at the screen; the reason is shown in words. */
@@ -157,5 +159,5 @@ export type TextChannel = {
   onFrame(listener: (frame: string) => void): void;
 };
 
-/** Frames longer than this are refused on both sides. */
-export const MAX_FRAME_CHARACTERS = 256 * 1024;
+/** Why the station did not answer a call. Nothing else crosses the bridge: no text, no stack, no SQL. */
+export type BridgeErrorCode = "unknown-call" | "bad-argument" | "internal";

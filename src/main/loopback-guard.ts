@@ -81,6 +81,9 @@ function cookiesOf(request: IncomingMessage): readonly (readonly [string, string
 
 /** Compares in constant time, whatever the lengths. */
 function isEqual(one: string, other: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(one), digest(other));
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
 }

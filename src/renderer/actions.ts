@@ -1,0 +1,68 @@
+import type { ActionAnswer } from "#contract/bridge.ts";
+import type { Note } from "#renderer/board.ts";
+import type { Connection, RemoteCalls } from "#renderer/connection.ts";
+import { nextDisplay, otherLanguage } from "#renderer/display.ts";
+import type { Action } from "#renderer/keys.ts";
+import type { Store } from "#renderer/store.ts";
+
+export type ActionParts = {
+  readonly store: Store;
+  readonly connection: Connection;
+  readonly nowMs: () => number;
+};
+
+/** Does what a key or a button says. The station decides; its answer is shown in words. */
+export function createActor({ store, connection, nowMs }: ActionParts): (action: Action) => void {
+  const note = (said: Note) => store.toBoard({ kind: "note", note: said, atMs: nowMs() });
+  const ask = async (
+    call: (calls: RemoteCalls) => Promise<ActionAnswer>,
+    onDone: () => Note | null,
+  ) => {
+    const calls = connection.calls();
+    const answer = calls === null ? null : await call(calls).catch(() => null);
+    if (answer === null) return note({ kind: "no-answer" });
+    if (answer.kind === "refused") return note({ kind: answer.reason });
+    const said = onDone();
+    if (said !== null) note(said);
+  };
+  return (action) => {
+    switch (action.kind) {
+      case "undo":
+        return void ask(
+          (calls) => calls.undoLast(),
+          () => ({ kind: "undone" }),
+        );
+      case "record-exit":
+        // The exit comes back as a verdict of its own.
+        return void ask(
+          (calls) => calls.recordRepeatAsExit(action.number),
+          () => null,
+        );
+      case "choose-direction":
+        return store.toBoard({ kind: "choose", lane: action.lane, atMs: nowMs() });
+      case "set-direction":
+        store.toBoard({ kind: "close-chooser" });
+        return void ask(
+          (calls) => calls.setDirection(action.lane, action.direction),
+          () => ({ kind: "direction-set", direction: action.direction }),
+        );
+      case "ask":
+        return store.toStage({ kind: "ask", atMs: nowMs() });
+      case "acknowledge":
+        return void ask(
+          (calls) => calls.acknowledgeStop(action.number, action.outcome),
+          () => {
+            store.toStage({ kind: "acknowledged", number: action.number, atMs: nowMs() });
+            return { kind: "acknowledged" };
+          },
+        );
+      case "back":
+        if (store.board.value.chooser !== null) return store.toBoard({ kind: "close-chooser" });
+        return store.toStage({ kind: "back" });
+      case "language":
+        return store.setDisplay(otherLanguage(store.display.value));
+      case "display":
+        return store.setDisplay(nextDisplay(store.display.value, store.board.value.nowMs));
+    }
+  };
+}

@@ -1,0 +1,114 @@
+import type { NetworkView, ScannerView, StatusView } from "#contract/bridge.ts";
+import { diskSize, timeSince, wholeNumber } from "#ui/format.ts";
+import type { StationTexts } from "#ui/texts/texts.ts";
+
+/** The one line above the verdict: red wants action now, amber wants to be known. */
+export type Banner = { readonly tone: "red" | "amber"; readonly text: string };
+
+/** The clock is called wrong from here on (design: fixed values). */
+const CLOCK_MS = 60_000;
+/** A network that is away for less is not worth a line. */
+const OFFLINE_MS = 60_000;
+const DISK_LOW_BYTES = 1_073_741_824;
+const DISK_CRITICAL_BYTES = 209_715_200;
+/** Online and still this old: the queue is being caught up with. */
+const BACKLOG_MS = 60_000;
+/** From here on a supervisor should know. */
+const BACKLOG_LONG_MS = 86_400_000;
+const BACKLOG_MANY = 20_000;
+
+type Facts = { readonly status: StatusView; readonly nowMs: number; readonly texts: StationTexts };
+
+/**
+ * The most important trouble of a station, by this priority: commit failing, scanner lost, clock, disk, refused by the
+ * province, offline, backlog. Null: all is well.
+ */
+export function bannerFor(status: StatusView, nowMs: number, texts: StationTexts): Banner | null {
+  const facts: Facts = { status, nowMs, texts };
+  for (const look of inOrder) {
+    const banner = look(facts);
+    if (banner !== null) return banner;
+  }
+  return null;
+}
+
+/** Whether a queue is being caught up with, for banner and lamp. */
+export function hasBacklog(network: NetworkView, nowMs: number): boolean {
+  const { oldestPendingMs } = network;
+  return oldestPendingMs !== null && nowMs - oldestPendingMs >= BACKLOG_MS;
+}
+
+/** The name of a scanner as the guard knows it: numbered only when there are several. */
+export function scannerName(status: StatusView, scanner: ScannerView, texts: StationTexts): string {
+  if (status.scanners.length === 1) return texts.lamps.scanner;
+  return texts.idle.scannerNumber(status.scanners.indexOf(scanner) + 1);
+}
+
+const inOrder: readonly ((facts: Facts) => Banner | null)[] = [
+  commitBanner,
+  scannerBanner,
+  clockBanner,
+  diskBanner,
+  refusedBanner,
+  offlineBanner,
+  backlogBanner,
+];
+
+function commitBanner({ status, texts }: Facts): Banner | null {
+  return status.commitFailing ? { tone: "red", text: texts.banner.commitFailing } : null;
+}
+
+function scannerBanner({ status, nowMs, texts }: Facts): Banner | null {
+  const lost = status.scanners.find((scanner) => scanner.state === "lost");
+  if (lost === undefined) return null;
+  const name = scannerName(status, lost, texts);
+  const what = texts.lost[lost.trouble ?? "failed"].banner;
+  return {
+    tone: "red",
+    text: texts.banner.scannerLost(name, timeSince(lost.sinceMs, nowMs), what),
+  };
+}
+
+function clockBanner({ status, texts }: Facts): Banner | null {
+  const offsetMs = status.clockOffsetMs ?? 0;
+  if (Math.abs(offsetMs) < CLOCK_MS) return null;
+  return { tone: "amber", text: texts.banner.clock(offsetMs) };
+}
+
+function diskBanner({ status, texts }: Facts): Banner | null {
+  const free = status.diskFreeBytes;
+  if (free === null || free >= DISK_LOW_BYTES) return null;
+  const size = diskSize(free);
+  return free < DISK_CRITICAL_BYTES
+    ? { tone: "red", text: texts.banner.diskCritical(size) }
+    : { tone: "amber", text: texts.banner.disk(size) };
+}
+
+function refusedBanner({ status, texts }: Facts): Banner | null {
+  const { state, code, pending } = status.network;
+  if (state === "refused") return { tone: "amber", text: texts.banner.refused(code ?? "–") };
+  if (state !== "not-enrolled") return null;
+  return { tone: "amber", text: texts.banner.notEnrolled(wholeNumber(pending)) };
+}
+
+function offlineBanner(facts: Facts): Banner | null {
+  const { network } = facts.status;
+  const isAway = network.state === "offline" || network.state === "connecting";
+  if (!isAway || facts.nowMs - network.sinceMs < OFFLINE_MS) return null;
+  const since = timeSince(network.sinceMs, facts.nowMs);
+  const text = facts.texts.banner.offline(since, wholeNumber(network.pending));
+  return { tone: "amber", text: withSupervisor(text, facts) };
+}
+
+function backlogBanner(facts: Facts): Banner | null {
+  const { network } = facts.status;
+  if (network.state !== "online" || !hasBacklog(network, facts.nowMs)) return null;
+  const text = facts.texts.banner.backlog(wholeNumber(network.pending));
+  return { tone: "amber", text: withSupervisor(text, facts) };
+}
+
+function withSupervisor(text: string, { status, nowMs, texts }: Facts): string {
+  const { pending, oldestPendingMs } = status.network;
+  const isLong = oldestPendingMs !== null && nowMs - oldestPendingMs > BACKLOG_LONG_MS;
+  return isLong || pending > BACKLOG_MANY ? `${text} ${texts.banner.tellSupervisor}` : text;
+}

@@ -1,0 +1,95 @@
+import { computed } from "@preact/signals";
+import type { RecentView } from "#contract/bridge.ts";
+import { bannerFor } from "#renderer/banner.ts";
+import type { Store } from "#renderer/store.ts";
+import { clockTime, dayOf, wholeNumber } from "#ui/format.ts";
+import { VerdictShape, WayArrow } from "#ui/shapes.tsx";
+import type { StationTexts } from "#ui/texts/texts.ts";
+
+/** Place and gate, direction, people inside, time. */
+export function createHeader(store: Store) {
+  const status = computed(() => store.board.value.status);
+  const clock = computed(() => {
+    const { nowMs } = store.board.value;
+    return nowMs === 0 ? "" : `${clockTime(nowMs)} · ${dayOf(nowMs)}`;
+  });
+  return function Header() {
+    const { frame } = store.texts.value;
+    if (status.value === null) return <header class="header" />;
+    const { gateName, placeName, scanners, insideCount } = status.value;
+    return (
+      <header class="header">
+        <h1 class="place">
+          {gateName} – {placeName}
+        </h1>
+        <ul class="directions">
+          {scanners.map((scanner, index) => (
+            <li key={scanner.lane} class={`direction direction-${scanner.direction}`}>
+              {scanners.length > 1 && <span>{index + 1}</span>}
+              <WayArrow direction={scanner.direction} />
+              <span>{frame.direction[scanner.direction]}</span>
+            </li>
+          ))}
+        </ul>
+        <p class="inside">
+          {frame.inside}: <strong>{wholeNumber(insideCount)}</strong>
+        </p>
+        <p class="clock">{clock}</p>
+      </header>
+    );
+  };
+}
+
+/** One line of trouble, the most important one. */
+export function createBannerLine(store: Store) {
+  const banner = computed(() => {
+    const { status, nowMs } = store.board.value;
+    return status === null ? null : bannerFor(status, nowMs, store.texts.value);
+  });
+  const tone = computed(() => banner.value?.tone ?? null);
+  const text = computed(() => banner.value?.text ?? "");
+  return function BannerLine() {
+    return (
+      <p
+        class={tone.value === null ? "banner is-empty" : `banner banner-${tone.value}`}
+        role="status"
+      >
+        {text}
+      </p>
+    );
+  };
+}
+
+/** "Vừa quét": the last six, newest on top. */
+export function createRecentList(store: Store) {
+  const recent = computed(() => store.board.value.recent);
+  return function RecentList() {
+    const texts = store.texts.value;
+    return (
+      <aside class="recent" aria-label={texts.frame.recent}>
+        <h2>{texts.frame.recent}</h2>
+        {recent.value.length === 0 && <p class="nobody">{texts.frame.nobodyYet}</p>}
+        <ol class="rows">
+          {recent.value.map((row) => (
+            <Row key={row.eventId} row={row} texts={texts} />
+          ))}
+        </ol>
+      </aside>
+    );
+  };
+}
+
+function Row({ row, texts }: { readonly row: RecentView; readonly texts: StationTexts }) {
+  const passage = row.direction === null ? "" : texts.frame.passage[row.direction];
+  return (
+    <li class={row.undone ? "row is-undone" : "row"}>
+      <span class={`chip verdict-${row.kind}`}>
+        <VerdictShape kind={row.kind} />
+      </span>
+      <span class="row-name">{row.name ?? texts.verdict.noName}</span>
+      <span class="row-time">
+        {clockTime(row.atMs)} · {row.undone ? texts.frame.undone : passage}
+      </span>
+    </li>
+  );
+}

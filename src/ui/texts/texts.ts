@@ -1,0 +1,141 @@
+import type { NoticeReason, ScannerView } from "#contract/bridge.ts";
+import type { Direction, LaneDirection } from "#core/entry.ts";
+import type { DamageReason, ForeignReason } from "#core/recognize.ts";
+
+/** Languages of the station's screens; Vietnamese is the one that counts. */
+export type Language = "vi" | "en";
+
+/** Why a code could not be used, or an entry not be saved. */
+export type UnknownReason = DamageReason | ForeignReason | "not-saved";
+
+/** Why a scanner cannot be read. */
+export type ScannerTrouble = NonNullable<ScannerView["trouble"]>;
+
+/** One unknown verdict in words: what happened, what to do, and why. */
+export type UnknownWords = {
+  readonly word: string;
+  readonly action: string;
+  readonly cause: string;
+};
+
+/** A lost scanner in words: one line for the banner, three steps for the idle area. */
+export type LostWords = {
+  readonly banner: string;
+  readonly steps: readonly [string, string, string];
+};
+
+/** Every word that a station's screen can show, the same keys in every language. */
+export type StationTexts = {
+  readonly verdict: VerdictTexts;
+  readonly unknown: Readonly<Record<UnknownReason, UnknownWords>>;
+  readonly stop: StopTexts;
+  readonly idle: IdleTexts;
+  readonly frame: FrameTexts;
+  readonly lamps: LampTexts;
+  readonly banner: BannerTexts;
+  readonly lost: Readonly<Record<ScannerTrouble, LostWords>>;
+  readonly keys: KeyTexts;
+  readonly notes: NoteTexts;
+};
+
+export type VerdictTexts = {
+  readonly in: string;
+  readonly out: string;
+  readonly notice: Readonly<Record<NoticeReason, string>>;
+  readonly at: (direction: Direction, time: string) => string;
+  /** How long somebody was inside. */
+  readonly stayed: (ms: number) => string;
+  readonly noEntrySeen: string;
+  readonly nameNeedsChecking: string;
+  readonly repeat: (direction: Direction, time: string, agoMs: number) => string;
+  readonly repeatAsExit: string;
+  readonly alreadyInside: (time: string | null) => string;
+  readonly expired: (day: string | null) => string;
+  readonly notYetValid: string;
+  readonly overCapacity: string;
+  readonly opaqueCode: string;
+  readonly refusedExpired: string;
+  /** Whether and how it was recorded: said with every notice. */
+  readonly recorded: (direction: Direction) => string;
+  readonly notRecorded: string;
+  readonly noName: string;
+};
+
+export type StopTexts = {
+  readonly word: string;
+  readonly callSupervisor: (caseNumber: string | null) => string;
+  readonly howToEnd: string;
+  readonly question: string;
+  readonly outcomes: Readonly<Record<"let-in" | "turned-away" | "mistaken", string>>;
+  readonly waiting: (count: number) => string;
+  readonly later: string;
+};
+
+export type IdleTexts = {
+  readonly word: string;
+  readonly hint: string;
+  readonly way: Readonly<Record<LaneDirection, string>>;
+  readonly scannerNumber: (number: number) => string;
+  readonly noScanner: string;
+};
+
+export type FrameTexts = {
+  readonly title: string;
+  readonly inside: string;
+  readonly direction: Readonly<Record<LaneDirection, string>>;
+  readonly recent: string;
+  readonly nobodyYet: string;
+  readonly undone: string;
+  readonly passage: Readonly<Record<Direction, string>>;
+  readonly connecting: string;
+  readonly connectingHint: string;
+  readonly stationLost: string;
+  readonly stationLostHint: string;
+};
+
+export type LampTexts = {
+  readonly scanner: string;
+  readonly network: string;
+  readonly scannerState: Readonly<Record<ScannerView["state"], string>>;
+  readonly networkState: Readonly<
+    Record<"online" | "offline" | "connecting" | "not-enrolled" | "refused" | "backlog", string>
+  >;
+};
+
+export type BannerTexts = {
+  readonly commitFailing: string;
+  readonly scannerLost: (scanner: string, since: string, what: string) => string;
+  readonly clock: (offsetMs: number) => string;
+  readonly disk: (size: string) => string;
+  readonly diskCritical: (size: string) => string;
+  readonly refused: (code: string) => string;
+  readonly notEnrolled: (waiting: string) => string;
+  readonly offline: (since: string, waiting: string) => string;
+  readonly backlog: (waiting: string) => string;
+  readonly tellSupervisor: string;
+};
+
+export type KeyTexts = {
+  readonly undo: string;
+  readonly direction: string;
+  readonly repeatAsExit: string;
+  readonly otherLanguage: string;
+  readonly display: string;
+  readonly acknowledge: string;
+  readonly back: string;
+  readonly chooseDirection: (scanner: string | null) => string;
+  readonly choices: Readonly<Record<LaneDirection, string>>;
+  readonly nextScanner: string;
+  readonly keys: string;
+};
+
+export type NoteTexts = {
+  readonly undone: string;
+  readonly nothingToUndo: string;
+  readonly tooLate: string;
+  readonly notSaved: string;
+  readonly noAnswer: string;
+  readonly directionSet: (direction: LaneDirection) => string;
+  readonly acknowledged: string;
+  readonly scannerBack: string;
+};

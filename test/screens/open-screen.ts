@@ -1,0 +1,93 @@
+import { mkdirSync } from "node:fs";
+import { chromium } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { startBrowserShell } from "#main/browser-shell.ts";
+import type { BrowserShell } from "#main/browser-shell.ts";
+import { chromiumFlags } from "#main/chromium-flags.ts";
+import { createLog } from "#main/log.ts";
+import { createScriptedHost } from "./scripted-host.ts";
+import type { ScriptedHost } from "./scripted-host.ts";
+
+/** Debian's browser; the tests bring none along. */
+export const CHROMIUM = process.env["TRAMQR_CHROMIUM"] ?? "/usr/bin/chromium";
+const SHOTS = "artefacts/screens";
+
+/** The reference screen of the cheapest station PC. */
+export const REFERENCE = { width: 1366, height: 768 };
+
+export type OpenScreen = {
+  readonly page: Page;
+  readonly station: ScriptedHost;
+  readonly shell: BrowserShell;
+  /** Sounds that the page started, oldest first, and whether a frame was drawn since the verdict came. */
+  sounds(): Promise<readonly Sound[]>;
+  close(): Promise<void>;
+};
+
+export type Sound = { readonly lengthMs: number; readonly contextState: string };
+
+/** Only the sandbox is off, because tests run as root; everything else is what a station runs with. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: [...chromiumFlags, "--no-sandbox", "--disable-gpu"],
+  });
+}
+
+export const quietLog = createLog(() => {});
+
+/** A page of the built screens over a scripted station, on the real browser shell. */
+export async function openScreen(
+  browser: Browser,
+  options: { readonly viewport?: { width: number; height: number }; readonly display?: string } = {},
+): Promise<OpenScreen> {
+  const station = createScriptedHost();
+  const shell = await startBrowserShell({
+    host: station.host,
+    rendererDir: "out/renderer",
+    port: 0,
+    log: quietLog,
+  });
+  const context = await browser.newContext({ viewport: options.viewport ?? REFERENCE });
+  const page = await context.newPage();
+  await page.addInitScript(recordSounds);
+  if (options.display !== undefined) {
+    await page.addInitScript(`localStorage.setItem("tramqr-display", "${options.display}")`);
+  }
+  await page.goto(shell.newTicketUrl());
+  await page.locator(".idle, .lost").waitFor();
+  await page.evaluate("document.fonts.ready.then(() => undefined)");
+  return {
+    page,
+    station,
+    shell,
+    sounds: () => page.evaluate<Sound[]>("window.startedSounds"),
+    async close() {
+      await context.close();
+      await shell.close();
+    },
+  };
+}
+
+/** Saves what the screen looks like now, for people to look at. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: `${SHOTS}/${name}.png` });
+}
+
+/** Waits until a verdict is drawn. */
+export async function shown(page: Page, number: number): Promise<void> {
+  await page.locator(`[data-verdict="${number}"]`).first().waitFor();
+}
+
+const recordSounds = `
+  window.startedSounds = [];
+  const start = AudioBufferSourceNode.prototype.start;
+  AudioBufferSourceNode.prototype.start = function (...args) {
+    window.startedSounds.push({
+      lengthMs: Math.round(this.buffer.duration * 1000),
+      contextState: this.context.state,
+    });
+    return start.apply(this, args);
+  };
+`;
