@@ -87,6 +87,8 @@ function decodeBytes(bytes: Uint8Array): Decoded {
   if (raw === null) return decodeRawLegacy(bytes);
   // As many characters as bytes: all of it is ASCII.
   if (raw.length === bytes.length) return { text: raw, certainty: "utf-8", encoding: "utf-8" };
+  // Composed letters only: it is in NFC already.
+  if (isVietnameseText(raw)) return { text: raw, certainty: "utf-8", encoding: "utf-8" };
   const text = nfcWithoutBom(raw);
   if (isVietnameseText(text)) return { text, certainty: "utf-8", encoding: "utf-8" };
   const repaired = undoMisreading(raw);

@@ -7,7 +7,6 @@ const SIGNS = "–—‘’“”…\u00a0°²·";
 
 const letters = MARKED_LETTERS + MINORITY_LETTERS;
 const cased = letters + letters.toUpperCase();
-const VOWEL = new RegExp(`[aeiouy${cased.replaceAll(/[đčñ]/giu, "")}]`, "iu");
 const TWO_TONES =
   /[\u0300\u0301\u0303\u0309\u0323]\p{L}[\p{L}\p{M}]*?[\u0300\u0301\u0303\u0309\u0323]/u;
 /** What a code unit may be; a table, because every scan asks for every character. */
@@ -16,6 +15,10 @@ const TABLE_END = 0x2100;
 const unitKinds = new Uint8Array(TABLE_END);
 const LETTER = 1;
 const SIGN = 2;
+const vowelUnits = new Uint8Array(TABLE_END);
+const VOWELS = `aeiouyAEIOUY${cased.replaceAll(/[đčñ]/giu, "")}`;
+const SPACE = 0x20;
+for (const vowel of VOWELS) vowelUnits[vowel.charCodeAt(0)] = 1;
 for (const letter of cased) unitKinds[letter.charCodeAt(0)] = LETTER;
 for (const sign of SIGNS) unitKinds[sign.charCodeAt(0)] = SIGN;
 
@@ -79,7 +82,23 @@ export function maskNumber(number: string): string {
  * no key for.
  */
 export function hasWordWithoutVowel(name: string): boolean {
-  return name.split(/[\s.'’-]+/).some((word) => word.length >= 2 && !VOWEL.test(word));
+  let [length, hasVowel] = [0, false];
+  for (let index = 0; index <= name.length; index += 1) {
+    const unit = index < name.length ? name.charCodeAt(index) : SPACE;
+    if (!isSeparator(unit)) {
+      length += 1;
+      hasVowel ||= vowelUnits[unit] === 1;
+      continue;
+    }
+    if (length >= 2 && !hasVowel) return true;
+    [length, hasVowel] = [0, false];
+  }
+  return false;
+}
+
+/** Space, `'`, `-`, `.` and `’`, which stand between the words of names. */
+function isSeparator(unit: number): boolean {
+  return unit === SPACE || unit === 0x27 || unit === 0x2d || unit === 0x2e || unit === 0x2019;
 }
 
 /** True when a word has two tone marks, which no Vietnamese syllable has: `Hương` in the wrong code page is `Hýõng`. */

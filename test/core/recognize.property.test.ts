@@ -44,12 +44,12 @@ function identityIn(answer: Recognized): string | null {
 }
 
 describe("any bytes at all", () => {
-  test(`never throw and always get one of the three answers (${RUNS} runs)`, () => {
+  test(`never throw and always get one of the four answers (${RUNS} runs)`, () => {
     fc.assert(
       fc.property(anyScan, (bytes) => {
         const answer = recognize(bytes, fixtureContext);
         expect(answer.format === null || formatNames.has(answer.format)).toBe(true);
-        expect(["recognized", "damaged", "foreign"]).toContain(answer.kind);
+        expect(["recognized", "damaged", "foreign", "attachment"]).toContain(answer.kind);
         expect(identityIn(answer) ?? NO_IDENTITY).toMatch(IDENTITY);
       }),
       { numRuns: RUNS },

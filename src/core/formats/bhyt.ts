@@ -46,7 +46,7 @@ const MANAGEMENT_CODE = /^\d{4}(\d{10}|\d{12})$/;
 export const bhyt: Recognizer = { format: "bhyt", recognize: recognizeBhyt };
 
 function recognizeBhyt(scan: DecodedText, context: RecognizeContext): Recognition {
-  const card = readCardFields(scan.text);
+  const card = readCardFields(scan);
   if (card !== null) return card.owner === "bhyt" ? readCard(card, context) : FOREIGN;
   if (digitsOwner(scan, context.nowMs) === "bhyt" || isBareCode(scan.text)) {
     return recognized(bareCard(scan.text.toUpperCase()));

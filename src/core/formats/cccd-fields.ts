@@ -23,17 +23,17 @@ export const CCCD_FIELD_COUNT = 7;
 
 /** Gives the fields of a card their names. Asks for nothing: absent ones are empty. */
 export function nameCccdFields(fields: readonly string[], isSlashed: boolean): CccdFields {
-  const rest = isSlashed ? ["", ...fields.slice(1, 6)] : fields.slice(1, CCCD_FIELD_COUNT);
-  const [oldNumber = "", name = "", birthDate = "", sex = "", address = "", issuedOn = ""] = rest;
+  // The slashed layout lacks the old number, so everything after the first field stands one place earlier.
+  const at = (index: number): string => fields[isSlashed ? index - 1 : index] ?? "";
   return {
     number: (fields[0] ?? "").trim(),
-    oldNumber: oldNumber.trim(),
-    name: name.trim(),
-    birthDate: parseCardDate(birthDate),
-    sex: sexOfWord(sex),
-    isSexSpeltOut: /^\s*(?:nam|nữ)\s*$/i.test(sex),
-    address: address.trim(),
-    issuedOn: issuedOn.trim(),
+    oldNumber: isSlashed ? "" : at(1).trim(),
+    name: at(2).trim(),
+    birthDate: parseCardDate(at(3)),
+    sex: sexOfWord(at(4)),
+    isSexSpeltOut: isSexSpeltOut(at(4)),
+    address: at(5).trim(),
+    issuedOn: at(6).trim(),
     extras: fields.slice(CCCD_FIELD_COUNT).map((field) => field.trim()),
   };
 }
@@ -51,4 +51,8 @@ function sexOfWord(field: string): Sex | null {
   const folded = foldName(field);
   if (folded === "nam") return "male";
   return folded === "nu" || /^n[^a-z0-9]?$/u.test(folded) ? "female" : null;
+}
+
+function isSexSpeltOut(field: string): boolean {
+  return field === "Nam" || field === "Nữ" || /^\s*(?:nam|nữ)\s*$/i.test(field);
 }

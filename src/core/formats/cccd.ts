@@ -36,7 +36,7 @@ const LONG_ADDRESS = 12;
 export const cccd: Recognizer = { format: "cccd", recognize: recognizeCccd };
 
 function recognizeCccd(scan: DecodedText, context: RecognizeContext): Recognition {
-  const card = readCardFields(scan.text);
+  const card = readCardFields(scan);
   if (card !== null) return card.owner === "cccd" ? readCard(card, scan, context) : FOREIGN;
   if (digitsOwner(scan, context.nowMs) === "cccd") return readBareNumber(scan.text);
   const mistyped = mistypedDigits(scan.text);

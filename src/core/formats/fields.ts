@@ -1,4 +1,5 @@
 import { hasOwnPrefix } from "#core/formats/prefix.ts";
+import type { DecodedText } from "#core/text.ts";
 
 /** Formats whose fields stand between pipes. */
 export type FieldsOwner = "cccd" | "bhyt" | "national";
@@ -37,7 +38,7 @@ const NATIONAL_DATE_AT = 2;
 const SHORTEST_CARD_START = 10;
 
 /** The fields of a card with pipes and their owner; null: no card with fields. One function, so that owners differ. */
-export function readCardFields(text: string): CardFields | null {
+export function readCardFields({ text }: DecodedText): CardFields | null {
   if (hasOwnPrefix(text)) return null;
   if (text.includes("|")) {
     const whole = text.startsWith("|") ? text.replace(LEFTOVER_PIPES, "") : text;
@@ -89,10 +90,12 @@ function isInsuranceCardAt(fields: readonly string[], index: number): boolean {
 }
 
 function ownerOf(fields: readonly string[]): FieldsOwner | null {
-  if (hasNationalShape(fields)) return "national";
-  if (hasCccdShape(fields)) return "cccd";
   const first = (fields[0] ?? "").trim();
-  if (INSURANCE_CODE.test(first) || hasInsuranceShape(fields)) return "bhyt";
+  if (first.length === 15 && INSURANCE_CODE.test(first)) return "bhyt";
+  const person = personShape(fields);
+  if (person !== null) return person;
+  if (isNationalStart(fields)) return "national";
+  if (hasInsuranceShape(fields)) return "bhyt";
   if (PERSONAL_NUMBER.test(first)) return "cccd";
   if (INSURANCE_NUMBER.test(first) && isInsuranceStart(fields)) return "bhyt";
   return hasWrongNumberShape(fields) ? "cccd" : null;
@@ -110,14 +113,31 @@ function hasWrongNumberShape(fields: readonly string[]): boolean {
 }
 
 function ownerWithoutPipes(fields: readonly string[]): FieldsOwner | null {
-  if (hasCccdShape(fields)) return "cccd";
+  if (personShape(fields) === "cccd") return "cccd";
   return (fields[1] ?? "").length >= 8 && HEX.test(fields[1] ?? "") ? "bhyt" : null;
 }
 
-/** An ISO date before the kind of declaration, or the beginning of a card up to there. */
-function hasNationalShape(fields: readonly string[]): boolean {
-  const isWhole = fields.some((field, index) => isIsoDate(field) && isKindOrEnd(fields[index + 1]));
-  if (isWhole) return true;
+/**
+ * The first date that only one card has, with what follows it there: an ISO date before the kind of declaration, or
+ * another date before a word for the sex. Also found in what is left of a card whose beginning was lost.
+ */
+function personShape(fields: readonly string[]): "national" | "cccd" | null {
+  for (let index = 0; index < fields.length; index += 1) {
+    const field = fields[index] ?? "";
+    if (field.length !== 8 && field.length !== 10) continue;
+    const next = fields[index + 1];
+    if (isIsoDate(field) && isKindOrEnd(next)) return "national";
+    if (isCardDate(field) && SEX_WORD.test(next ?? "")) return "cccd";
+  }
+  return null;
+}
+
+function isCardDate(field: string): boolean {
+  return field.length === 8 ? COMPACT_DATE.test(field) : SLASHED_DATE.test(field);
+}
+
+/** The beginning of a national code, cut before its date is whole. */
+function isNationalStart(fields: readonly string[]): boolean {
   return (
     fields.length <= 3 &&
     PLAIN_CAPITALS.test(fields[1] ?? "") &&
@@ -131,15 +151,6 @@ function isIsoDate(field: string): boolean {
 
 function isKindOrEnd(field: string | undefined): boolean {
   return field === undefined || /^[01]?$/.test(field);
-}
-
-/** A date of eight digits before a word for the sex: also what is left of a card whose beginning was lost. */
-function hasCccdShape(fields: readonly string[]): boolean {
-  return fields.some((field, index) => {
-    if (field.length !== 8 && field.length !== 10) return false;
-    const isDate = COMPACT_DATE.test(field) || (SLASHED_DATE.test(field) && field.length === 10);
-    return isDate && SEX_WORD.test(fields[index + 1] ?? "");
-  });
 }
 
 function hasInsuranceShape(fields: readonly string[]): boolean {

@@ -14,9 +14,10 @@ const RARE_SIGNS = /(?:[^$%*+]*[$%*+]){5}/;
 /** Health certificate (EU DCC): an attachment to a person (docs/formats/hc1.md). */
 export const hc1: Recognizer = { format: "hc1", recognize: recognizeHc1 };
 
-function recognizeHc1({ text }: DecodedText, context: RecognizeContext): Recognition {
+function recognizeHc1(scan: DecodedText, context: RecognizeContext): Recognition {
+  const { text } = scan;
   const version = CERTIFICATE_PREFIX.exec(text)?.[1];
-  if (version === undefined) return isTornCertificate(text) ? damaged("too-short") : FOREIGN;
+  if (version === undefined) return isTornCertificate(scan) ? damaged("too-short") : FOREIGN;
   if (version !== "1") return damaged("newer-format");
   const damage = signDamage(text);
   if (damage !== null) return damaged(damage);
@@ -39,7 +40,8 @@ function hasSecondPrefix(text: string): boolean {
   return text.includes("HC1:", 1);
 }
 
-function isTornCertificate(text: string): boolean {
+function isTornCertificate(scan: DecodedText): boolean {
+  const { text } = scan;
   if (text.length < FEWEST_TORN_SIGNS || !BASE45.test(text) || !RARE_SIGNS.test(text)) return false;
-  return !hasOwnPrefix(text) && readCardFields(text) === null;
+  return !hasOwnPrefix(text) && readCardFields(scan) === null;
 }

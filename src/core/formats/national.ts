@@ -34,7 +34,7 @@ const JOINED_DIGITS = 20;
 export const national: Recognizer = { format: "national", recognize: recognizeNational };
 
 function recognizeNational(scan: DecodedText, context: RecognizeContext): Recognition {
-  const card = readCardFields(scan.text);
+  const card = readCardFields(scan);
   if (card?.owner === "national") return readCard(card, scan, context);
   return MASKED_START.test(scan.text) ? damaged("fields-missing") : FOREIGN;
 }

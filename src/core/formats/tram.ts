@@ -64,7 +64,7 @@ export function signedCode(head: string, signature: Uint8Array): string {
 
 function recognizeTram(scan: DecodedText, context: RecognizeContext): Recognition {
   if (digitsOwner(scan, context.nowMs) === "tram") return readCode(scan.text, context);
-  const mistyped = readCardFields(scan.text) === null ? mistypedDigits(scan.text) : null;
+  const mistyped = readCardFields(scan) === null ? mistypedDigits(scan.text) : null;
   if (mistyped === null || mistyped.count === 10 || mistyped.count === 12) return FOREIGN;
   return mistyped.isPersonalCode ? damaged(mistyped.reason) : FOREIGN;
 }
