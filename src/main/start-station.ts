@@ -5,6 +5,8 @@ import { superviseDrivers } from "#drivers/supervise.ts";
 import { enrolStation } from "#main/enrol-station.ts";
 import type { EnrolmentRecord } from "#main/enrolment-record.ts";
 import { signingKeyOf } from "#main/enrolment-record.ts";
+import { createFirstTries } from "#main/first-tries.ts";
+import type { FirstTries } from "#main/first-tries.ts";
 import type { Log } from "#main/log.ts";
 import { startHousekeeping } from "#main/housekeeping.ts";
 import { createStation } from "#main/station.ts";
@@ -18,6 +20,9 @@ import type { Outcome } from "#main/check-in.ts";
 import { generateKeyPair } from "#sealing/keys.ts";
 import { createClockOffset } from "#sync/clock-offset.ts";
 import { createNetwork } from "#sync/network.ts";
+
+/** A port that takes longer to open is a broken one; the station is of use without it. */
+const FIRST_TRY_LIMIT_MS = 2_000;
 
 /** A lane and the driver that reads its scanner. */
 export type LaneDriver = StationLane & { readonly source: Driver };
@@ -42,6 +47,8 @@ export type StartStationOptions = {
 export type StartedStation = {
   readonly host: StationHost;
   readonly enrolment: EnrolmentRecord;
+  /** Resolves when every scanner was opened or found missing; late or aborted, it gives up waiting for a slow one. */
+  scannersTried(): Promise<void>;
   /** Resolves when every source has ended by itself; never while a real scanner is configured. */
   readonly sourcesEnded: Promise<void>;
   /** Resolves when everything recorded is at the province, or only poison is left. */
@@ -108,21 +115,21 @@ function run(
     freeBytes: () => freeBytes(store.folder),
   });
   const reading = new AbortController();
-  const scanning = readLanes(options, station, reading.signal);
+  const tries = createFirstTries(options.lanes, systemClock);
+  const scanning = readLanes(options, { station, tries }, reading.signal);
   return {
     host: station.host,
     enrolment,
+    scannersTried: () => tries.done(FIRST_TRY_LIMIT_MS, options.signal),
     sourcesEnded: scanning,
-    async drained() {
-      await sync.control.drain(options.signal);
-    },
+    drained: async () => void (await sync.control.drain(options.signal)),
     stop: once(() => stopInOrder({ reading, scanning, syncing, sync, housekeeping, station })),
   };
 }
 
 async function readLanes(
   options: StartStationOptions,
-  station: Station,
+  { station, tries }: { readonly station: Station; readonly tries: FirstTries },
   signal: AbortSignal,
 ): Promise<void> {
   const { log } = options;
@@ -135,6 +142,7 @@ async function readLanes(
       onState(driver, state) {
         const lane = laneOf.get(driver) ?? "";
         station.board.setScanner(lane, state);
+        tries.tell(lane, state.state);
         log.event("scanner", { lane, state: state.state, trouble: state.trouble ?? "" });
       },
       onDropped: ({ reason, byteCount, device }) =>

@@ -95,10 +95,11 @@ async function runAll(
   for (const remark of remarks) say(remark);
   const { place_name: place, gate_name: gate } = station.enrolment.answer;
   say(`Trạm: ${place} – ${gate}. Máy chủ tỉnh: ${serverUrl}. ${open.window.description}`);
+  await station.scannersTried();
   const devices = lanes.map((lane) => lane.source.device).join(" ");
   say(`TramQR ready ${open.window.url ?? "headless"} ${serverUrl} ${devices}`);
   log.event("started", { version: program.version });
-  await untilDone(options, station, signal);
+  await untilDone({ options, station, window: open.window, signal });
   log.event("stopped");
 }
 
@@ -112,12 +113,18 @@ function openStore(options: StartOptions, log: Log): Promise<StationStore> {
   });
 }
 
-/** Until a signal; or, when every scanner named is a source that ends by itself, until its end is uploaded. */
-async function untilDone(
-  options: StartOptions,
-  station: StartedStation,
-  signal: AbortSignal,
-): Promise<void> {
+type Lasting = {
+  readonly options: StartOptions;
+  readonly station: StartedStation;
+  readonly window: StationWindow;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Until a signal, or until a person closes the window; or, when every scanner named is a source that ends by itself,
+ * until its end is uploaded.
+ */
+async function untilDone({ options, station, window, signal }: Lasting): Promise<void> {
   const aborted = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener("abort", () => resolve(), { once: true });
@@ -125,7 +132,7 @@ async function untilDone(
   const ended = station.sourcesEnded.then(() =>
     options.findsScanners ? aborted : station.drained(),
   );
-  await Promise.race([aborted, ended]);
+  await Promise.race([aborted, ended, window.closed]);
 }
 
 /** One line per scan: JSON when asked, else a short one without personal data. */
