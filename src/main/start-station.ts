@@ -94,13 +94,12 @@ function run(
     nowMs: () => systemClock.nowMs(),
     builtAtMs: options.builtAtMs,
   });
-  const signingKey = signingKeyOf(store.settings, () => generateKeyPair("ed25519"));
   const sync = startStationSync({
     ...ports,
     station,
     settings: store.settings,
     enrolment,
-    signingKey,
+    signingKey: signingKeyOf(store.settings, () => generateKeyPair("ed25519")),
     network,
     offset,
     version: options.version,

@@ -1,5 +1,3 @@
-import { readFileSync, statSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Outcome } from "#main/check-in.ts";
 import { startEmbeddedServer } from "#main/embedded-server.ts";
 import type { EmbeddedServer } from "#main/embedded-server.ts";
@@ -14,15 +12,16 @@ import type { StartOptions } from "#main/start-options.ts";
 import { startStation } from "#main/start-station.ts";
 import type { StartedStation } from "#main/start-station.ts";
 import { stopOnSignals } from "#main/stop-signals.ts";
-import { openWindow } from "#main/open-window.ts";
+import { findElectron, openWindow } from "#main/open-window.ts";
+import { readEnrolment } from "#main/enrolment-record.ts";
+import { programVersion } from "#main/program-version.ts";
+import { runElectronProcess } from "#main/run-electron.ts";
+import { UsageError } from "#main/usage-error.ts";
 import type { StationWindow } from "#main/open-window.ts";
 import { openStationStore } from "#main/station-store.ts";
 import type { StationStore } from "#main/station-store.ts";
 import { systemClock, systemRandom } from "#main/system-ports.ts";
 import { plainKeyWrapping } from "#storage/key-files.ts";
-
-/** What the running program knows of itself. */
-export type ProgramVersion = { readonly version: string; readonly builtAtMs: number };
 
 /** What is open, to be closed in the reverse order. */
 type Open = {
@@ -77,12 +76,23 @@ async function runAll(
     });
   }
   const { server } = open;
+  const electron = electronFor(options);
   const serverUrl = options.serverUrl ?? server?.url ?? "";
+  const enrolmentCode = async () =>
+    options.enrolmentCode ?? (await server?.enrolmentCode()) ?? null;
+  if (electron !== null) {
+    const isEnrolled = readEnrolment(store.settings) !== null;
+    store.close();
+    const code = isEnrolled ? null : await enrolmentCode();
+    say(`Cửa sổ: Electron (${electron}). Máy chủ tỉnh: ${serverUrl}`);
+    await runElectronProcess({ binary: electron, options, serverUrl, enrolmentCode: code, signal });
+    return;
+  }
   const station = await startStation({
     ...program,
     store,
     serverUrl,
-    enrolmentCode: async () => options.enrolmentCode ?? (await server?.enrolmentCode()) ?? null,
+    enrolmentCode,
     lanes,
     shell: "browser",
     log,
@@ -101,6 +111,17 @@ async function runAll(
   log.event("started", { version: program.version });
   await untilDone({ options, station, window: open.window, signal });
   log.event("stopped");
+}
+
+/** Electron's binary when it is to be used; null: the browser shell, or no window. */
+function electronFor(options: StartOptions): string | null {
+  if (options.isHeadless || options.shell === "browser") return null;
+  const binary = findElectron(process.env);
+  if (binary !== null || options.shell === null) return binary;
+  throw new UsageError(
+    "Chưa có Electron trên máy này: hãy chạy npm run electron:install, hoặc dùng --shell browser.",
+    "There is no Electron here: run npm run electron:install, or use --shell browser.",
+  );
 }
 
 function openStore(options: StartOptions, log: Log): Promise<StationStore> {
@@ -153,16 +174,6 @@ function printOutcome(options: StartOptions, outcome: Outcome, lane: string): vo
     (word) => word !== null,
   );
   say(`  ${words.join(" · ")}`);
-}
-
-function programVersion(): ProgramVersion {
-  const path = fileURLToPath(new URL("../../package.json", import.meta.url));
-  const manifest: unknown = JSON.parse(readFileSync(path, "utf8"));
-  const version =
-    typeof manifest === "object" && manifest !== null && "version" in manifest
-      ? String(manifest.version)
-      : "0";
-  return { version, builtAtMs: statSync(path).mtimeMs };
 }
 
 function say(line: string): void {
