@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { PersonalBody } from "#contract/wire.ts";
-import { Value } from "typebox/value";
+import { Compile } from "typebox/compile";
 import {
   CannotOpen,
   openMessage,
@@ -71,6 +71,8 @@ export type BodyOpener = {
 /** `maxContexts` bounds the memory; the oldest context goes first. */
 export function createBodyOpener(recipient: KeyPair, maxContexts: number): BodyOpener {
   const ownKeyId = keyIdOf(recipient.publicKey);
+  // Compiled here and not above: a station, which only seals, need not wait for it at its start.
+  const personalBody = Compile(PersonalBody);
   const contexts = new Map<string, HpkeContext>();
 
   function contextOf(encapsulated: Buffer): HpkeContext {
@@ -94,7 +96,10 @@ export function createBodyOpener(recipient: KeyPair, maxContexts: number): BodyO
       const context = contextOf(bytes.subarray(1 + KEY_ID_BYTES, HEADER_BYTES - 4));
       const sequence = bytes.readUInt32BE(HEADER_BYTES - 4);
       const ciphertext = bytes.subarray(HEADER_BYTES);
-      return parseBody(openMessage(context, sequence, Buffer.from(eventId), ciphertext));
+      const plaintext = openMessage(context, sequence, Buffer.from(eventId), ciphertext);
+      const body = parseJson(Buffer.from(plaintext).toString("utf8"));
+      if (personalBody.Check(body)) return body;
+      throw new CannotOpen("opened, but is not a personal body");
     },
   };
 }
@@ -102,12 +107,6 @@ export function createBodyOpener(recipient: KeyPair, maxContexts: number): BodyO
 /** First eight bytes of SHA-256 of a sealing key: tells which key opens a body after a rotation. */
 export function keyIdOf(publicKey: Uint8Array): Buffer {
   return createHash("sha256").update(publicKey).digest().subarray(0, KEY_ID_BYTES);
-}
-
-function parseBody(plaintext: Uint8Array): PersonalBody {
-  const body = parseJson(Buffer.from(plaintext).toString("utf8"));
-  if (Value.Check(PersonalBody, body)) return body;
-  throw new CannotOpen("opened, but is not a personal body");
 }
 
 /** Undefined for what is no JSON. The parser's own error is dropped: it quotes the text, which is about a person. */

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { generateKeyPair } from "#sealing/keys.ts";
 import { createSealer } from "#sealing/sealed-body.ts";
@@ -14,6 +15,7 @@ import {
 } from "#server/vault/province-keys.ts";
 import { subjectOf } from "#server/vault/subject.ts";
 import { createVault } from "#server/vault/vault.ts";
+import type { Vault } from "#server/vault/vault.ts";
 import { seededRandom } from "./support/ports.ts";
 import { engines, startTestProvince, tempFolder } from "./support/province.ts";
 import type { TestProvince } from "./support/province.ts";
@@ -118,15 +120,9 @@ describe.each(engines)("the vault on $name", (engine) => {
       const silent = { event: () => {}, fault: () => {} };
       const other = createVault({ pool, secrets, clock, log: silent });
 
-      const steps = await Promise.all(
-        Array.from({ length: 16 }, (_, index) =>
-          index % 2 === 0 ? province.vault.step() : other.step(),
-        ),
-      );
-      await province.vault.catchUp();
+      const counts = await Promise.all([drain(province.vault), drain(other)]);
 
-      const keyed = steps.reduce((sum, one) => sum + (one.kind === "keyed" ? one.count : 0), 0);
-      expect(keyed).toBe(1_000);
+      expect(counts[0] + counts[1]).toBe(1_000);
       expect((await subjectsOf(station.id)).every((one) => one === subject(1))).toBe(true);
     });
 
@@ -196,7 +192,7 @@ describe("the province's key file", () => {
     const again = loadProvinceSecrets(folder, false, random);
 
     expect(publicKeysOf(again)).toEqual(publicKeysOf(made));
-    expect(again.subjectKey).toEqual(made.subjectKey);
+    expect(again.subjectKey.equals(made.subjectKey)).toBe(true);
     for (const name of ["province.key.a", "province.key.b"]) {
       expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
     }
@@ -233,6 +229,18 @@ describe("the province's key file", () => {
     expect(() => loadProvinceSecrets(folder, true, random)).toThrow(ProvinceKeysLost);
   });
 });
+
+/** Steps until there has been nothing to do for a while; returns how many events were keyed. */
+async function drain(vault: Vault): Promise<number> {
+  let keyed = 0;
+  for (let idle = 0; idle < 20;) {
+    const step = await vault.step();
+    idle = step.kind === "nothing" ? idle + 1 : 0;
+    if (step.kind === "keyed") keyed += step.count;
+    await sleep(step.kind === "nothing" ? 20 : 0);
+  }
+  return keyed;
+}
 
 function placeAdded(target: string): AuditRecord {
   return { at_ms: 1, actor: "local:test", action: "place-added", target };

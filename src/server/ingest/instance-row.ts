@@ -55,15 +55,23 @@ export async function lockInstance(
   return made;
 }
 
-/** Where the stream stands after a batch. */
+/** Events whose bodies the vault is to open, inclusive. */
+export type SealedRange = { readonly firstSeq: number; readonly lastSeq: number };
+
+/** Where the stream stands after a batch, and what the vault has to do for it. */
 export async function moveInstance(
   client: Queryable,
   instance: InstanceRow,
+  sealed: SealedRange | null,
   nowMs: number,
 ): Promise<void> {
   await client.query({
     name: "move-instance",
-    text: `UPDATE instances SET contiguous_upto = $2, head_seq = $3, head_hash = $4, last_batch_at_ms = $5
+    text: `WITH work AS (
+             INSERT INTO vault_work (instance_key, first_seq, last_seq)
+             SELECT $1, $6::bigint, $7::bigint WHERE $6 IS NOT NULL
+           )
+           UPDATE instances SET contiguous_upto = $2, head_seq = $3, head_hash = $4, last_batch_at_ms = $5
            WHERE instance_key = $1`,
     values: [
       instance.instanceKey,
@@ -71,6 +79,8 @@ export async function moveInstance(
       instance.headSeq,
       instance.headHash,
       nowMs,
+      sealed?.firstSeq ?? null,
+      sealed?.lastSeq ?? null,
     ],
   });
 }

@@ -7,7 +7,7 @@ import { insertEvents } from "#server/ingest/event-rows.ts";
 import type { EventRow } from "#server/ingest/event-rows.ts";
 import { recordIncidents } from "#server/ingest/incidents.ts";
 import { lockInstance, moveInstance } from "#server/ingest/instance-row.ts";
-import type { InstanceRow } from "#server/ingest/instance-row.ts";
+import type { InstanceRow, SealedRange } from "#server/ingest/instance-row.ts";
 import { heldBack } from "#server/ingest/judge.ts";
 import type { QuarantinedLine, ValidEvent } from "#server/ingest/judge.ts";
 import { endOfPrefix, findKeys, holdKeys, releaseKeys } from "#server/ingest/key-rows.ts";
@@ -60,9 +60,8 @@ export async function storeStream(
   const held = [...batch.lines, ...losers].flatMap(heldKeys);
   await holdKeys(client, instance.instanceKey, filingDay(context.nowMs), held);
   await recordTrouble(client, batch, { instance, storedNow, fates, nowMs: context.nowMs });
-  await orderVaultWork(client, instance.instanceKey, storedNow);
   const moved = await advance(client, instance, storedNow, held);
-  await moveInstance(client, moved, context.nowMs);
+  await moveInstance(client, moved, sealedRange(storedNow), context.nowMs);
   return { fates, losers, contiguousUpto: moved.contiguousUpto };
 }
 
@@ -139,18 +138,10 @@ async function recordTrouble(client: Queryable, batch: StreamBatch, work: Troubl
   await recordIncidents(client, batch, work.nowMs, [...lost, ...broken]);
 }
 
-async function orderVaultWork(
-  client: Queryable,
-  instanceKey: number,
-  stored: readonly ValidEvent[],
-): Promise<void> {
+function sealedRange(stored: readonly ValidEvent[]): SealedRange | null {
   const seqs = stored.filter((event) => event.sealedBody !== null).map((event) => event.header.seq);
-  if (seqs.length === 0) return;
-  await client.query({
-    name: "order-vault-work",
-    text: "INSERT INTO vault_work (instance_key, first_seq, last_seq) VALUES ($1, $2, $3)",
-    values: [instanceKey, Math.min(...seqs), Math.max(...seqs)],
-  });
+  if (seqs.length === 0) return null;
+  return { firstSeq: Math.min(...seqs), lastSeq: Math.max(...seqs) };
 }
 
 /** The stream's new head and gap-free prefix. */

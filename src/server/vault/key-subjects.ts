@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { CannotOpen } from "#sealing/hpke.ts";
 import type { BodyOpener } from "#sealing/sealed-body.ts";
 import { inTransaction } from "#server/database/pool.ts";
@@ -7,7 +8,7 @@ import { subjectOf } from "#server/vault/subject.ts";
 export type KeyingParts = {
   readonly pool: Pool;
   readonly opener: BodyOpener;
-  readonly subjectKey: Uint8Array;
+  readonly subjectKey: KeyObject;
 };
 
 /** What one step did; `nothing`: there is no work, or another process has it. */
@@ -15,8 +16,10 @@ export type KeyingStep =
   | { readonly kind: "keyed"; readonly count: number; readonly faults: number }
   | { readonly kind: "nothing" };
 
-/** Bodies opened in one transaction. */
-const STEP = 500;
+/** Bodies opened in one go: about ten milliseconds in which nothing else runs on this thread. */
+const STEP = 250;
+/** Ranges looked at in one go: at the door a batch is often one event. */
+const RANGES = 16;
 
 type Work = {
   readonly work_id: number;
@@ -35,19 +38,20 @@ type Sealed = {
 type Keyed = Sealed & { readonly subject: Buffer | null };
 
 /**
- * Opens the bodies of the oldest waiting range and stores whose they are; off the ingest transaction, exactly once,
+ * Opens the bodies of the oldest waiting ranges and stores whose they are; off the ingest transaction, exactly once,
  * by any number of processes side by side. A body that does not open is noted as such and never tried again.
  */
 export async function keyNextRange(parts: KeyingParts, nowMs: number): Promise<KeyingStep> {
   return inTransaction(parts.pool, async (client) => {
-    const work = await takeWork(client);
-    if (work === null) return { kind: "nothing" };
+    const work = oneStep(await takeWork(client));
+    const [oldest] = work;
+    if (oldest === undefined) return { kind: "nothing" };
     const sealed = await readSealed(client, work);
     const keyed = sealed.map((event) => ({ ...event, subject: openSubject(parts, event) }));
     await insertSubjects(client, keyed, nowMs);
     const last = keyed.at(-1);
     if (last === undefined || keyed.length < STEP) await finishWork(client, work);
-    else await shortenWork(client, work, last.seq + 1);
+    else await shortenWork(client, oldest, last.seq + 1);
     const faults = keyed.filter((event) => event.subject === null).length;
     return { kind: "keyed", count: keyed.length, faults };
   });
@@ -70,25 +74,39 @@ export async function newestWork(database: Queryable): Promise<number> {
   return newest.rows[0]?.work_id ?? 0;
 }
 
-async function takeWork(client: Queryable): Promise<Work | null> {
+async function takeWork(client: Queryable): Promise<readonly Work[]> {
   const found = await client.query<Work>({
     name: "take-vault-work",
-    text: "SELECT * FROM vault_work ORDER BY work_id FOR UPDATE SKIP LOCKED LIMIT 1",
+    text: `SELECT * FROM vault_work ORDER BY work_id FOR UPDATE SKIP LOCKED LIMIT ${RANGES}`,
   });
-  return found.rows[0] ?? null;
+  return found.rows;
 }
 
-async function readSealed(client: Queryable, work: Work): Promise<readonly Sealed[]> {
+/** As many ranges as one step surely holds; the oldest in any case. */
+function oneStep(waiting: readonly Work[]): readonly Work[] {
+  let events = 0;
+  return waiting.filter((range, index) => {
+    events += range.last_seq - range.first_seq + 1;
+    return index === 0 || events < STEP;
+  });
+}
+
+async function readSealed(client: Queryable, work: readonly Work[]): Promise<readonly Sealed[]> {
   const found = await client.query<Sealed>({
     name: "read-sealed",
     text: `SELECT k.seq, e.local_day, e.event_id, e.sealed_body
-           FROM event_keys k
+           FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS range (instance_key, first_seq, last_seq)
+           JOIN event_keys k ON k.instance_key = range.instance_key
+             AND k.seq BETWEEN range.first_seq AND range.last_seq AND k.standing = 0
            JOIN events e ON e.local_day = k.local_day AND e.event_id = k.event_id
-           LEFT JOIN event_subjects s ON s.local_day = e.local_day AND s.event_id = e.event_id
-           WHERE k.instance_key = $1 AND k.seq BETWEEN $2 AND $3 AND k.standing = 0
-             AND e.sealed_body IS NOT NULL AND s.event_id IS NULL
+           WHERE e.sealed_body IS NOT NULL AND NOT EXISTS (
+             SELECT FROM event_subjects s WHERE s.local_day = e.local_day AND s.event_id = e.event_id)
            ORDER BY k.seq LIMIT ${STEP}`,
-    values: [work.instance_key, work.first_seq, work.last_seq],
+    values: [
+      work.map((range) => range.instance_key),
+      work.map((range) => range.first_seq),
+      work.map((range) => range.last_seq),
+    ],
   });
   return found.rows;
 }
@@ -124,8 +142,12 @@ async function insertSubjects(
   });
 }
 
-async function finishWork(client: Queryable, work: Work): Promise<void> {
-  await client.query("DELETE FROM vault_work WHERE work_id = $1", [work.work_id]);
+async function finishWork(client: Queryable, work: readonly Work[]): Promise<void> {
+  await client.query({
+    name: "finish-vault-work",
+    text: "DELETE FROM vault_work WHERE work_id = ANY($1::bigint[])",
+    values: [work.map((range) => range.work_id)],
+  });
 }
 
 async function shortenWork(client: Queryable, work: Work, firstSeq: number): Promise<void> {

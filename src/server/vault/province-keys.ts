@@ -1,3 +1,5 @@
+import { createSecretKey } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { Type } from "typebox";
 import type { Static } from "typebox";
 import { Value } from "typebox/value";
@@ -16,7 +18,7 @@ export type ProvinceSecrets = {
   /** Signs personal codes (Ed25519), by key number. */
   readonly personalCodeKeys: readonly { readonly number: number; readonly key: KeyPair }[];
   /** HMAC-SHA-256: identity → subject. Never leaves the server. */
-  readonly subjectKey: Uint8Array;
+  readonly subjectKey: KeyObject;
   /** HMAC-SHA-256: how stations hash opaque codes and watched identities. Stations have it, too. */
   readonly opaqueKey: Uint8Array;
   /** HMAC-SHA-256: how enrolment codes are kept. */
@@ -117,7 +119,7 @@ function secretsOf(file: KeyFile): ProvinceSecrets {
       number,
       key: keyPairFromSecret("ed25519", fromBase64url(key)),
     })),
-    subjectKey: fromBase64url(file.subject_key),
+    subjectKey: createSecretKey(fromBase64url(file.subject_key)),
     opaqueKey: fromBase64url(file.opaque_key),
     enrolmentKey: fromBase64url(file.enrolment_key),
   };

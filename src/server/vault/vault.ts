@@ -27,6 +27,8 @@ export type VaultParts = {
 
 /** Contexts of 10,000 stations with some restarts a day. */
 const MAX_CONTEXTS = 20_000;
+/** Uploads go first: while they come in, the vault takes no more than about a third of this thread. */
+const BEHIND_UPLOADS_MS = 60;
 /** Other processes store, too; and a database comes back without telling. */
 const LOOK_AGAIN_MS = 5_000;
 const AFTER_FAULT_MS = 1_000;
@@ -49,14 +51,21 @@ export function createVault(parts: VaultParts): Vault {
     return done;
   }
 
-  /** How long to rest after a step. */
-  async function stepOrFault(): Promise<number> {
+  async function stepOrFault(): Promise<"nothing" | "keyed" | "fault"> {
     try {
-      return (await step()).kind === "nothing" ? LOOK_AGAIN_MS : 0;
+      return (await step()).kind;
     } catch (cause) {
       log.fault("vault", cause);
-      return AFTER_FAULT_MS;
+      return "fault";
     }
+  }
+
+  /** The rest after a step. A poke ends only the wait for work. */
+  async function rest(after: "nothing" | "keyed" | "fault", signal: AbortSignal): Promise<void> {
+    const wasPoked = wake.signal.aborted;
+    if (after === "nothing") await clock.sleep(LOOK_AGAIN_MS, wake.signal);
+    else if (after === "fault") await clock.sleep(AFTER_FAULT_MS, signal);
+    else if (wasPoked) await clock.sleep(BEHIND_UPLOADS_MS, signal);
   }
 
   return {
@@ -66,10 +75,7 @@ export function createVault(parts: VaultParts): Vault {
       signal.addEventListener("abort", rouse, { once: true });
       while (!signal.aborted) {
         wake = new AbortController();
-        const restMs = await stepOrFault();
-        // After a fault a poke changes nothing.
-        const isFault = restMs === AFTER_FAULT_MS;
-        if (restMs > 0) await clock.sleep(restMs, isFault ? signal : wake.signal);
+        await rest(await stepOrFault(), signal);
       }
     },
     async catchUp() {
