@@ -5,8 +5,9 @@ import { Type } from "typebox";
 import type { Static, TSchema } from "typebox";
 import { Value } from "typebox/value";
 import { onTestFinished } from "vitest";
-import { runAdmin, startProgram } from "./program.ts";
+import { processesOf, runAdmin, startProgram } from "./program.ts";
 import type { Program } from "./program.ts";
+import { until } from "./until.ts";
 
 const Text = Type.Union([Type.String(), Type.Null()]);
 
@@ -46,9 +47,11 @@ const CASE = "VA-2026-001";
 /** A folder that is removed when the test is over. */
 export function tempFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `tramqr-e2e-${name}-`));
-  // A killed PostgreSQL may still be writing its last file.
-  const patience = { maxRetries: 10, retryDelay: 200 };
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, ...patience }));
+  onTestFinished(async () => {
+    // The PostgreSQL of a killed server ends by itself, and writes to its last moment.
+    await until(() => processesOf(folder).length === 0, `the last process of ${folder}`, 30_000);
+    rmSync(folder, { recursive: true, force: true });
+  });
   return folder;
 }
 
