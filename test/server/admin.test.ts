@@ -7,6 +7,8 @@ import { EnrolmentAnswer } from "#contract/wire.ts";
 import { generateKeyPair } from "#sealing/keys.ts";
 import { runCommand } from "#server/admin/commands.ts";
 import { runAdmin } from "#server/admin/run-admin.ts";
+import { explain } from "#server/admin/run-and-explain.ts";
+import { openPool } from "#server/database/pool.ts";
 import { startEmbedded } from "#server/database/embedded.ts";
 import { ProvinceInUse } from "#server/folder-lock.ts";
 import { createServerLog } from "#server/log.ts";
@@ -52,7 +54,9 @@ async function admin(dataDir: string, ...args: string[]): Promise<Said> {
 
 function entriesOf(said: Said, station: string): readonly Entry[] {
   const lines = said.out.map((line) => JSON.parse(line) as Entry);
-  return lines.filter((line) => line["station"] === station);
+  return lines
+    .filter((line) => line["station"] === station)
+    .toSorted((a, b) => Number(a["seq"]) - Number(b["seq"]));
 }
 
 /** Enrols over real HTTP and sends entries. */
@@ -393,6 +397,30 @@ describe("the server of a data folder", () => {
     expect(existsSync(join(dataDir, "province", "pg"))).toBe(false);
     await stop(server);
     await expect(start(newFolder(), url)).rejects.toThrow(ProvinceKeysLost);
+  });
+
+  test("says which right is missing in a database of the province's own", async () => {
+    const own = await startEmbedded({
+      folder: join(newFolder(), "own"),
+      dataDir: folders[0]!,
+      log,
+    });
+    onTestFinished(() => own.stop());
+    const pool = await openPool(own.connection, 1, log);
+    await pool.query("CREATE ROLE weak");
+    await pool.query("ALTER ROLE tramqr IN DATABASE tramqr SET role = 'weak'");
+    await pool.end();
+    const { connection } = own;
+    if (connection.kind !== "local") throw new Error("not local");
+    const url = `postgresql:///tramqr?user=tramqr&host=${encodeURIComponent(connection.host)}`;
+
+    const failed = await start(newFolder(), url).then(
+      () => null,
+      (cause: unknown) => explain(cause),
+    );
+
+    expect(failed?.code).toBe(1);
+    expect(failed?.text).toMatch(/may not create tables/);
   });
 
   test("never mixes the keys of one province with the database of another", async () => {

@@ -140,7 +140,8 @@ describe("a killed server", () => {
       }
       work.isDone = true;
       await uploading;
-      server.child.stdin?.end();
+      // Killed, not stopped: the command below finds a folder that nobody tidied.
+      server.child.kill("SIGKILL");
       await server.ended;
 
       const lines: string[] = [];

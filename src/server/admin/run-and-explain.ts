@@ -8,6 +8,7 @@ import {
   MigrationChanged,
   PostgresTooOld,
   isPassing,
+  sqlState,
 } from "#server/database/errors.ts";
 import { ProvinceInUse } from "#server/folder-lock.ts";
 import { BadValidity, NoFreeCode } from "#server/stations/issue-code.ts";
@@ -16,6 +17,7 @@ import { ProvinceKeysLost, WrongProvinceKeys } from "#server/vault/province-keys
 
 const EXIT_REFUSED = 1;
 const EXIT_USAGE = 2;
+const INSUFFICIENT_PRIVILEGE = "42501";
 
 /** Errors whose message is one sentence for the person at the terminal. */
 const spoken = [
@@ -37,6 +39,10 @@ export function explain(cause: unknown): { readonly code: number; readonly text:
   if (cause instanceof AdminUsage) return { code: EXIT_USAGE, text: cause.message };
   const isSpoken = cause instanceof Error && spoken.some((kind) => cause instanceof kind);
   if (isSpoken) return { code: EXIT_REFUSED, text: cause.message };
+  if (sqlState(cause) === INSUFFICIENT_PRIVILEGE) {
+    const text = "The database's role may not create tables: grant it CREATE on its schema.";
+    return { code: EXIT_REFUSED, text };
+  }
   if (isPassing(cause)) {
     return { code: EXIT_REFUSED, text: "The database is away; try again in a moment." };
   }
