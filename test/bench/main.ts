@@ -3,8 +3,10 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { formatMeasured } from "./measure.ts";
 import type { Measured } from "./measure.ts";
+import { benchDrain } from "./drain.ts";
 import { benchRecognize } from "./recognize.ts";
 import { benchScanDurable } from "./scan-durable.ts";
+import { benchScanPainted } from "./scan-painted.ts";
 
 const { values } = parseArgs({
   options: { json: { type: "string" }, full: { type: "boolean" }, only: { type: "string" } },
@@ -14,6 +16,8 @@ const benches: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
   recognize: async () => benchRecognize(),
   "scan-durable": () =>
     benchScanDurable(values.full === true ? [10_000, 1_000_000] : [10_000, 100_000]),
+  "scan-painted": () => benchScanPainted(),
+  drain: () => benchDrain(values.full === true ? 100_000 : 10_000),
 };
 
 const report: Measured[] = [];

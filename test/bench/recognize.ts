@@ -54,12 +54,12 @@ function fixturePayloads(): readonly Uint8Array[] {
     .flatMap((name) => payloadsIn(JSON.parse(readFileSync(join(FIXTURES, name), "utf8"))));
 }
 
-/** Every `payload` text anywhere in a fixture file. */
+/** Every `text` anywhere in a fixture file. */
 function payloadsIn(value: unknown): readonly Uint8Array[] {
   if (Array.isArray(value)) return value.flatMap(payloadsIn);
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
-    key === "payload" && typeof inner === "string"
+    key === "text" && typeof inner === "string"
       ? [new Uint8Array(Buffer.from(inner, "utf8"))]
       : payloadsIn(inner),
   );

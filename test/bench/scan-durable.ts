@@ -2,15 +2,10 @@ import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { v7 as uuidv7 } from "uuid";
-import type { EnrolmentAnswer } from "#contract/wire.ts";
 import { createDemoCards } from "#drivers/demo-cards.ts";
-import { createLog } from "#main/log.ts";
-import { createStation } from "#main/station.ts";
-import { openStationStore } from "#main/station-store.ts";
-import { systemClock, systemRandom } from "#main/system-ports.ts";
-import { generateKeyPair, toBase64url } from "#sealing/keys.ts";
-import { plainKeyWrapping } from "#storage/key-files.ts";
+import { systemRandom } from "#main/system-ports.ts";
 import { openDatabase } from "#storage/open-database.ts";
+import { benchEnrolment, openBenchStation } from "./bench-station.ts";
 import { compare, percentile } from "./measure.ts";
 import type { Measured } from "./measure.ts";
 
@@ -56,16 +51,9 @@ export async function benchScanDurable(entries: readonly number[]): Promise<read
 async function measureBook(entries: number): Promise<{ ours: number[]; baseline: number[] }> {
   const dataDir = mkdtempSync(join(tmpdir(), "tramqr-bench-"));
   try {
-    const store = await openStationStore({
-      dataDir,
-      wrapping: plainKeyWrapping,
-      clock: systemClock,
-      random: systemRandom,
-      onBallastReleased() {},
-    });
-    const { key, folder } = store;
-    openStation(store).close();
-    store.close();
+    const first = await openBenchStation(dataDir, benchEnrolment());
+    const { key, folder } = first.store;
+    first.close();
     fillBook(folder, key, entries);
     return await timeScans(dataDir);
   } finally {
@@ -74,14 +62,7 @@ async function measureBook(entries: number): Promise<{ ours: number[]; baseline:
 }
 
 async function timeScans(dataDir: string): Promise<{ ours: number[]; baseline: number[] }> {
-  const store = await openStationStore({
-    dataDir,
-    wrapping: plainKeyWrapping,
-    clock: systemClock,
-    random: systemRandom,
-    onBallastReleased() {},
-  });
-  const station = openStation(store);
+  const { station, close } = await openBenchStation(dataDir, benchEnrolment());
   const cards = createDemoCards(systemRandom, () => Date.now());
   const file = openSync(join(dataDir, "baseline"), "w");
   const block = Buffer.alloc(4096, 1);
@@ -101,25 +82,8 @@ async function timeScans(dataDir: string): Promise<{ ours: number[]; baseline: n
     if (scan % 100 === 99) station.book.checkpoint();
   }
   closeSync(file);
-  station.close();
-  store.close();
+  close();
   return { ours, baseline };
-}
-
-function openStation(store: Awaited<ReturnType<typeof openStationStore>>) {
-  return createStation({
-    store,
-    enrolment: { serverUrl: "http://127.0.0.1", answer: benchEnrolment() },
-    lanes: [{ name: "lane-1", driver: "bench", direction: "in" }],
-    clock: systemClock,
-    random: systemRandom,
-    bootId: "bench",
-    log: createLog(() => {}),
-    offset: () => null,
-    version: "0",
-    shell: "browser",
-    onOutcome() {},
-  });
 }
 
 /** Rows of old entries in large transactions, straight into the tables: what a book looks like after years. */
@@ -147,31 +111,4 @@ function fillBook(folder: string, key: Uint8Array, entries: number): void {
   for (let from = 1; from <= entries; from += 5_000) insert(from, Math.min(entries, from + 4_999));
   db.pragma("wal_checkpoint(TRUNCATE)");
   db.close();
-}
-
-function benchEnrolment(): EnrolmentAnswer {
-  return {
-    station: "station-1",
-    place: "place-1",
-    place_name: "Nơi đo",
-    gate: "gate-1",
-    gate_name: "Cổng đo",
-    province_name: "Tỉnh đo",
-    keys: {
-      sealing_key: toBase64url(generateKeyPair("x25519").publicKey),
-      answer_key: toBase64url(generateKeyPair("ed25519").publicKey),
-      personal_code_keys: [],
-      opaque_key: toBase64url(new Uint8Array(32)),
-    },
-    rules: {
-      version: 1,
-      swallow_ms: 3_000,
-      repeat_window_ms: 120_000,
-      expired_card: "admit",
-      capacity: null,
-      keep_extras: false,
-      watch_list: [],
-    },
-    server_time_ms: 0,
-  };
 }

@@ -60,7 +60,7 @@ describe("a station, its network and the province, simulated", () => {
       `simulation: ${SEEDS} seeds, ${sum.acknowledged} acknowledged, ${sum.crashes} crashes, 0 lost, 0 twice`,
       counts,
     );
-  }, 400_000);
+  }, 3_600_000);
 
   test.each<PlantedBug>([
     "commit-later",
