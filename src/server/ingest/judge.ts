@@ -1,8 +1,8 @@
-import canonicalize from "canonicalize";
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { EventHeader, WireEvent } from "#contract/wire.ts";
 import { bodyHash, eventHash } from "#sealing/chain.ts";
+import { canonicalText, knownHeaderText } from "#server/ingest/canonical.ts";
 import { isKnownEventType } from "#server/ingest/event-types.ts";
 
 /** Why a line is kept in quarantine instead of being stored. */
@@ -50,7 +50,7 @@ export type Judged =
   | { readonly kind: "quarantined"; readonly line: QuarantinedLine };
 
 const wireEvent = Compile(WireEvent);
-const headerFields = Object.keys(EventHeader.properties);
+const knownFields = new Set(Object.keys(EventHeader.properties).concat("hash", "sealed_body"));
 const uuid = Compile(WireEvent.allOf[0].properties.event_id);
 const hashText = Compile(Type.String({ pattern: "^[0-9a-f]{64}$" }));
 /** Zero characters are valid JSON, but no text in PostgreSQL. Halves of surrogate pairs have no canonical form at all. */
@@ -61,22 +61,24 @@ export function judgeLine(raw: Uint8Array, station: string): Judged {
   const text = Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString("utf8");
   const fields = parseObject(text);
   if (fields === null) return quarantined("not-json", raw, salvagedClaim(text));
-  const { hash, sealed_body: sealedText, ...rest } = fields;
-  const provenHash = provenHashOf(rest, hash);
+  if (!wireEvent.Check(fields) || !areStorable(fields)) {
+    return quarantined("schema", raw, claimOf(fields), provenHashOf(fields));
+  }
+  const extra = extraOf(fields);
+  const isProven = (extra === null && isKnownProven(fields)) || provenHashOf(fields) !== null;
+  const provenHash = isProven ? fields.hash : null;
   const refuse = (reason: QuarantineReason) =>
     quarantined(reason, raw, claimOf(fields), provenHash);
 
-  if (!wireEvent.Check(fields) || !areStorable(fields)) return refuse("schema");
   if (fields.station !== station) return refuse("another-station");
   if (provenHash === null) return refuse("hash-mismatch");
-  if (text.includes(ZERO_ESCAPE) && !isStorableText(rest)) return refuse("unstorable-text");
-  const sealedBody = bodyOf(sealedText);
+  if (text.includes(ZERO_ESCAPE) && !isStorableText(fields)) return refuse("unstorable-text");
+  const sealedBody = bodyOf(fields.sealed_body);
   if (sealedBody !== null && bodyHash(sealedBody) !== fields.body_hash) {
     return refuse("body-mismatch");
   }
   if (!isKnownEventType(fields.type)) return refuse("unknown-type");
-  const event = { header: fields, hash: provenHash, sealedBody, extra: extraOf(rest), raw };
-  return { kind: "valid", event };
+  return { kind: "valid", event: { header: fields, hash: provenHash, sealedBody, extra, raw } };
 }
 
 /** The same line, kept for review. */
@@ -110,19 +112,17 @@ function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function provenHashOf(header: Fields, hash: unknown): string | null {
+function isKnownProven(event: WireEvent): boolean {
+  const text = knownHeaderText(event);
+  return text !== null && eventHash(text) === event.hash;
+}
+
+/** The general way, for lines with unknown fields or without the shape of an event. */
+function provenHashOf(fields: Fields): string | null {
+  const { hash, sealed_body: _, ...header } = fields;
   if (!hashText.Check(hash)) return null;
   const text = canonicalText(header);
   return text !== null && eventHash(text) === hash ? hash : null;
-}
-
-/** Null for what has no canonical form: numbers beyond IEEE 754 and broken text. */
-function canonicalText(header: Fields): string | null {
-  try {
-    return canonicalize(header) ?? null;
-  } catch {
-    return null;
-  }
 }
 
 /** Whole numbers of the schema may still be larger than any column. */
@@ -137,14 +137,16 @@ function isStorableText(value: unknown): boolean {
   return Object.entries(value).every(([key, item]) => isStorableText(key) && isStorableText(item));
 }
 
-function bodyOf(sealedText: unknown): Buffer | null {
-  return typeof sealedText === "string" ? Buffer.from(sealedText, "base64") : null;
+function bodyOf(sealedText: string | null): Buffer | null {
+  return sealedText === null ? null : Buffer.from(sealedText, "base64");
 }
 
-function extraOf(header: Fields): Fields | null {
-  if (Object.keys(header).length === headerFields.length) return null;
-  const unknown = Object.entries(header).filter(([key]) => !headerFields.includes(key));
-  return Object.fromEntries(unknown);
+function extraOf(fields: Fields): Fields | null {
+  const names = Object.keys(fields);
+  if (names.length === knownFields.size) return null;
+  return Object.fromEntries(
+    names.filter((name) => !knownFields.has(name)).map((name) => [name, fields[name]]),
+  );
 }
 
 function claimOf(fields: Fields): Claim {

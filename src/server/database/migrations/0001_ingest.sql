@@ -95,8 +95,9 @@ CREATE TABLE instances (
 
 -- The memory that makes uploads idempotent; slim and not partitioned, it outlives the events. standing: 0 stored,
 -- 1 in quarantine with a hash that proves it, 2 in quarantine without one (the seq is held, the id is not).
+-- No foreign key to instances here and below: it would cost a look-up per event, and instances are never deleted.
 CREATE TABLE event_keys (
-  instance_key bigint NOT NULL REFERENCES instances,
+  instance_key bigint NOT NULL,
   seq bigint NOT NULL,
   event_id uuid UNIQUE,
   hash bytea NOT NULL,
@@ -153,7 +154,7 @@ CREATE TABLE event_subjects_other_days PARTITION OF event_subjects DEFAULT;
 -- Ranges of events whose bodies the vault has not opened yet; one row a batch.
 CREATE TABLE vault_work (
   work_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  instance_key bigint NOT NULL REFERENCES instances,
+  instance_key bigint NOT NULL,
   first_seq bigint NOT NULL,
   last_seq bigint NOT NULL
 );
