@@ -13,8 +13,11 @@ export function createFooter(store: Store, act: (action: Action) => void) {
     offeredKeys(store.stage.value, store.board.value).filter((offered) => offered.isShown),
   );
   const lamps = computed(() => {
-    const { status, nowMs } = store.board.value;
-    return status === null ? [] : lampsOf(status, nowMs, store.texts.value);
+    const { status, nowMs, chooser } = store.board.value;
+    const all = status === null ? [] : lampsOf(status, nowMs, store.texts.value);
+    const isAsked = chooser !== null || store.stage.value.isAsking;
+    // A question needs the room; what is broken stays in sight.
+    return isAsked ? all.filter((lamp) => lamp.level !== "good") : all;
   });
   const question = computed(() => questionOf(store));
   return function Footer() {
@@ -66,7 +69,7 @@ function labelOf(action: Action, { keys, stop }: StationTexts): string {
     case "undo":
       return keys.undo;
     case "choose-direction":
-      return keys.direction;
+      return action.isNext ? keys.nextScanner : keys.direction;
     case "set-direction":
       return keys.choices[action.direction];
     case "record-exit":

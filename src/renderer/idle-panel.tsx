@@ -16,18 +16,35 @@ export function IdlePanel({ status, texts }: IdleProps) {
       <ScanShape />
       <p class={texts.idle.word.length > 11 ? "word is-long" : "word"}>{texts.idle.word}</p>
       <p class="line">{scanners.length === 0 ? texts.idle.noScanner : texts.idle.hint}</p>
-      <ul class="ways">
+      <ul class={scanners.length > 1 ? "ways is-many" : "ways"}>
         {scanners.map((scanner, index) => (
-          <li key={scanner.lane} class={`way way-${scanner.direction}`}>
-            {scanners.length > 1 && (
-              <span class="way-scanner">{texts.idle.scannerNumber(index + 1)}</span>
-            )}
-            <WayArrow direction={scanner.direction} />
-            <span>{texts.idle.way[scanner.direction]}</span>
-          </li>
+          <Way
+            key={scanner.lane}
+            scanner={scanner}
+            name={scanners.length > 1 ? texts.idle.scannerNumber(index + 1) : null}
+            texts={texts}
+          />
         ))}
       </ul>
     </div>
+  );
+}
+
+type WayProps = {
+  readonly scanner: ScannerView;
+  readonly name: string | null;
+  readonly texts: StationTexts;
+};
+
+function Way({ scanner, name, texts }: WayProps) {
+  const { direction } = scanner;
+  const isLost = scanner.state === "lost";
+  return (
+    <li class={isLost ? "way way-lost" : `way way-${direction}`}>
+      {name !== null && <span class="way-scanner">{name}</span>}
+      {!isLost && <WayArrow direction={direction} />}
+      <span>{isLost ? texts.lamps.scannerState.lost : texts.idle.way[direction]}</span>
+    </li>
   );
 }
 

@@ -11,7 +11,7 @@ export type StopOutcome = Parameters<StationCalls["acknowledgeStop"]>[1];
 /** What a key does now. */
 export type Action =
   | { readonly kind: "undo" }
-  | { readonly kind: "choose-direction"; readonly lane: string }
+  | { readonly kind: "choose-direction"; readonly lane: string; readonly isNext: boolean }
   | { readonly kind: "set-direction"; readonly lane: string; readonly direction: LaneDirection }
   | { readonly kind: "record-exit"; readonly number: number }
   | { readonly kind: "language" }
@@ -69,7 +69,7 @@ function stationKeys(stage: Stage, board: Board): readonly KeyOffer[] {
   const exitOf = repeatToExit(stage);
   const lane = laneAfter(board.status, null);
   if (exitOf !== null) keys.push(offer("F6", { kind: "record-exit", number: exitOf }));
-  else if (lane !== null) keys.push(offer("F6", { kind: "choose-direction", lane }));
+  else if (lane !== null) keys.push(offer("F6", { kind: "choose-direction", lane, isNext: false }));
   if (currentStop(stage) !== null) keys.push(offer("F9", { kind: "ask" }));
   return keys;
 }
@@ -89,7 +89,9 @@ function directionAnswers(board: Board, lane: string): readonly KeyOffer[] {
   );
   const next = laneAfter(board.status, lane);
   const others =
-    next === null || next === lane ? [] : [offer("F6", { kind: "choose-direction", lane: next })];
+    next === null || next === lane
+      ? []
+      : [offer("F6", { kind: "choose-direction", lane: next, isNext: true })];
   return [...answers, ...others, offer("Escape", { kind: "back" })];
 }
 

@@ -31,7 +31,7 @@ export function StopArea({
             </p>
           ))
         )}
-        {waiting > 0 && <p class="line">{texts.stop.waiting(waiting)}</p>}
+        {waiting > 0 && !isAsking && <p class="line">{texts.stop.waiting(waiting)}</p>}
       </div>
       {strip !== null && <StripPanel view={strip.view} texts={texts} />}
     </div>

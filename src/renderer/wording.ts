@@ -107,8 +107,7 @@ function repeatLines(view: VerdictView, texts: StationTexts): readonly string[] 
   const direction: Direction = view.earlierDirection ?? "in";
   const earlierAtMs = view.earlierAtMs ?? view.atMs;
   const said = verdict.repeat(direction, clockTime(earlierAtMs), view.atMs - earlierAtMs);
-  const lines = [`${said} ${verdict.notRecorded}`];
-  return direction === "in" ? [...lines, verdict.repeatAsExit] : lines;
+  return direction === "in" ? [said, verdict.repeatAsExit] : [said];
 }
 
 /** Whether it was recorded is always said: nobody should have to guess. */

@@ -1,4 +1,5 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import { startBrowserShell } from "#main/browser-shell.ts";
@@ -19,7 +20,9 @@ export type OpenScreen = {
   readonly page: Page;
   readonly station: ScriptedHost;
   readonly shell: BrowserShell;
-  /** Sounds that the page started, oldest first, and whether a frame was drawn since the verdict came. */
+  /** Begins anew on the same page. */
+  reload(): Promise<void>;
+  /** Sounds that the page started, oldest first. */
   sounds(): Promise<readonly Sound[]>;
   close(): Promise<void>;
 };
@@ -39,8 +42,12 @@ export const quietLog = createLog(() => {});
 /** A page of the built screens over a scripted station, on the real browser shell. */
 export async function openScreen(
   browser: Browser,
-  options: { readonly viewport?: { width: number; height: number }; readonly display?: string } = {},
+  options: {
+    readonly viewport?: { width: number; height: number };
+    readonly display?: string;
+  } = {},
 ): Promise<OpenScreen> {
+  requireFreshBuild();
   const station = createScriptedHost();
   const shell = await startBrowserShell({
     host: station.host,
@@ -54,19 +61,36 @@ export async function openScreen(
   if (options.display !== undefined) {
     await page.addInitScript(`localStorage.setItem("tramqr-display", "${options.display}")`);
   }
+  const ready = async () => {
+    await page.locator(".idle .ways, .lost").waitFor({ state: "attached" });
+    await page.evaluate("document.fonts.ready.then(() => undefined)");
+  };
   await page.goto(shell.newTicketUrl());
-  await page.locator(".idle, .lost").waitFor();
-  await page.evaluate("document.fonts.ready.then(() => undefined)");
+  await ready();
   return {
     page,
     station,
     shell,
+    async reload() {
+      await page.reload();
+      await ready();
+    },
     sounds: () => page.evaluate<Sound[]>("window.startedSounds"),
     async close() {
       await context.close();
       await shell.close();
     },
   };
+}
+
+/** The tests look at the built screens; an old build would prove nothing about the sources. */
+function requireFreshBuild(): void {
+  const builtMs = statSync("out/renderer/index.html", { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = ["src/renderer", "src/ui", "src/contract"].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
+  );
+  const newer = sources.find((path) => statSync(path).mtimeMs > builtMs);
+  if (newer !== undefined) throw new Error(`${newer} is newer than its build: electron-vite build`);
 }
 
 /** Saves what the screen looks like now, for people to look at. */

@@ -23,6 +23,8 @@ export type ScriptedHost = {
   setRecent(rows: readonly RecentView[]): void;
   setAnswer(answer: ActionAnswer): void;
   setOpenStops(views: readonly VerdictView[] | undefined): void;
+  /** Back to a quiet morning, without telling the screens. */
+  reset(): void;
 };
 
 /** 08:05:12 on 23/11/2026 in Vietnam, a Monday morning. */
@@ -141,6 +143,13 @@ export function createScriptedHost(): ScriptedHost {
     },
     setOpenStops(views) {
       openStops = views;
+    },
+    reset() {
+      status = goodStatus;
+      recent = sixRows;
+      answer = { kind: "done" };
+      openStops = undefined;
+      calls.length = 0;
     },
   };
 }

@@ -14,6 +14,14 @@ const spanWords: SpanWords = {
 const span = (ms: number) => spanInWords(ms, spanWords);
 const passage: Readonly<Record<Direction, string>> = { in: "In", out: "Out" };
 
+/** The province's codes in words; one that is not known yet is read out as it is. */
+const refusals: Readonly<Record<string, string>> = {
+  "station-revoked": "station revoked",
+  "station-unknown": "station not known",
+  "signature-invalid": "signature does not match",
+  "signature-missing": "signature does not match",
+};
+
 /** The screens' words in English, for visitors and technicians; one key away. */
 export const en: StationTexts = {
   verdict: {
@@ -33,7 +41,7 @@ export const en: StationTexts = {
     noEntrySeen: "No entry was seen – the exit is recorded.",
     nameNeedsChecking: "The name on the card may be wrong, please check.",
     repeat: (direction, time, agoMs) =>
-      `${direction === "in" ? "Came in" : "Went out"} at ${time}, ${span(agoMs)} ago.`,
+      `${direction === "in" ? "Came in" : "Went out"} at ${time}, ${span(agoMs)} ago. Not recorded again.`,
     repeatAsExit: "If this person is leaving, press F6.",
     alreadyInside: (time) =>
       time === null ? "No exit was seen last time." : `Came in at ${time}, no exit was seen.`,
@@ -43,7 +51,7 @@ export const en: StationTexts = {
     opaqueCode: "This code is new here; it will be checked once online.",
     refusedExpired: "Please show another document.",
     recorded: (direction) => (direction === "in" ? "Entry recorded." : "Exit recorded."),
-    notRecorded: "Not recorded again.",
+    notRecorded: "Not recorded.",
     noName: "No name",
   },
   unknown: unknownEn,
@@ -102,7 +110,7 @@ export const en: StationTexts = {
     disk: (size) => `Storage is running low: ${size} left. Tell the supervisor.`,
     diskCritical: (size) => `STORAGE ALMOST FULL: ${size} left. Call the supervisor now.`,
     refused: (code) =>
-      `The province refuses this station (${code}). Keep scanning, call the supervisor.`,
+      `The province refuses: ${refusals[code] ?? code}. Keep scanning, call the supervisor.`,
     notEnrolled: (waiting) =>
       `Station not enrolled yet – scanning goes on. ${waiting} entries waiting.`,
     offline: (since, waiting) =>

@@ -13,6 +13,14 @@ const spanWords: SpanWords = {
 const span = (ms: number) => spanInWords(ms, spanWords);
 const passage: Readonly<Record<Direction, string>> = { in: "Vào", out: "Ra" };
 
+/** The province's codes in words; one that is not known yet is read out as it is. */
+const refusals: Readonly<Record<string, string>> = {
+  "station-revoked": "trạm đã bị thu hồi",
+  "station-unknown": "tỉnh chưa biết trạm này",
+  "signature-invalid": "chữ ký của trạm không khớp",
+  "signature-missing": "chữ ký của trạm không khớp",
+};
+
 /** The screens' words in Vietnamese: short, polite, the same word for the same thing. */
 export const vi: StationTexts = {
   verdict: {
@@ -32,7 +40,7 @@ export const vi: StationTexts = {
     noEntrySeen: "Không thấy lượt vào – vẫn ghi nhận ra.",
     nameNeedsChecking: "Tên đọc từ thẻ có thể sai, xin xem lại.",
     repeat: (direction, time, agoMs) =>
-      `${direction === "in" ? "Đã vào" : "Đã ra"} lúc ${time}, cách đây ${span(agoMs)}.`,
+      `${direction === "in" ? "Đã vào" : "Đã ra"} lúc ${time}, cách đây ${span(agoMs)}. Không ghi thêm.`,
     repeatAsExit: "Nếu người này đi ra, bấm F6.",
     alreadyInside: (time) =>
       time === null ? "Chưa thấy lượt ra lần trước." : `Đã vào lúc ${time}, chưa thấy lượt ra.`,
@@ -42,7 +50,7 @@ export const vi: StationTexts = {
     opaqueCode: "Mã chưa có trong máy, sẽ đối chiếu khi có mạng.",
     refusedExpired: "Mời đưa giấy tờ khác.",
     recorded: (direction) => (direction === "in" ? "Đã ghi nhận vào." : "Đã ghi nhận ra."),
-    notRecorded: "Không ghi thêm.",
+    notRecorded: "Không ghi nhận.",
     noName: "Không có tên",
   },
   unknown: unknownVi,
@@ -101,7 +109,8 @@ export const vi: StationTexts = {
       `ĐỒNG HỒ MÁY SAI (${offsetMs > 0 ? "chậm" : "nhanh"} ${span(offsetMs)}). Giờ ghi theo máy chủ. Gọi trưởng ca.`,
     disk: (size) => `Bộ nhớ sắp đầy: còn ${size}. Báo trưởng ca.`,
     diskCritical: (size) => `BỘ NHỚ GẦN HẾT: còn ${size}. Gọi trưởng ca ngay.`,
-    refused: (code) => `Máy chủ tỉnh không nhận trạm này (${code}). Vẫn quét, gọi trưởng ca.`,
+    refused: (code) =>
+      `Máy chủ tỉnh không nhận: ${refusals[code] ?? code}. Vẫn quét, gọi trưởng ca.`,
     notEnrolled: (waiting) =>
       `Trạm chưa đăng ký với tỉnh – vẫn quét bình thường. ${waiting} lượt chờ gửi.`,
     offline: (since, waiting) =>

@@ -1,0 +1,169 @@
+import type { StatusView, VerdictView } from "#contract/bridge.ts";
+import type { ScriptedHost } from "./scripted-host.ts";
+import { MORNING_MS, goodStatus, scanner } from "./scripted-host.ts";
+
+/** One thing that the screen can show: how the station gets there, and keys that are pressed then. */
+export type ScreenState = {
+  readonly name: string;
+  /** Verdicts to show, in order; the last one must be on the screen. */
+  readonly verdicts?: readonly Partial<VerdictView>[];
+  readonly status?: Partial<StatusView>;
+  readonly keys?: readonly string[];
+  readonly isRecentEmpty?: boolean;
+};
+
+const MINUTE = 60_000;
+const notice = { kind: "notice", name: "Nguyễn T. N. Ẩn" } as const;
+const unread = { kind: "unknown", recorded: false, name: null, maskedNumber: null } as const;
+const stop: Partial<VerdictView> = { kind: "stop", reason: "watch-list", caseNumber: "07" };
+const repeat: Partial<VerdictView> = {
+  ...notice,
+  reason: "repeat",
+  recorded: false,
+  direction: null,
+  earlierAtMs: MORNING_MS - 40_000,
+  earlierDirection: "in",
+};
+const network = goodStatus.network;
+const lost = {
+  ...scanner,
+  state: "lost",
+  trouble: "unplugged",
+  sinceMs: MORNING_MS - 5 * MINUTE,
+} as const;
+const second = { ...scanner, lane: "lane-2", direction: "out" } as const;
+
+const damage = [
+  "too-short",
+  "fields-missing",
+  "bad-number",
+  "bad-check-digit",
+  "bad-signature",
+  "not-hex",
+  "input-method-on",
+  "wrong-layout",
+  "two-cards",
+  "newer-format",
+  "corrupt",
+  "place-code",
+  "payment",
+  "link",
+  "contact",
+  "product",
+  "health-certificate",
+  "noise",
+  "not-saved",
+] as const;
+
+const troubles = ["not-found", "failed", "busy", "no-permission"] as const;
+
+/** Every screen that exists, one by one. */
+export const screenStates: readonly ScreenState[] = [
+  { name: "idle-in" },
+  { name: "idle-out", status: { scanners: [{ ...scanner, direction: "out" }] } },
+  { name: "idle-auto", status: { scanners: [{ ...scanner, direction: "auto" }] } },
+  { name: "idle-two-scanners", status: { scanners: [scanner, second] } },
+  { name: "idle-no-scanner", status: { scanners: [] }, isRecentEmpty: true },
+  { name: "in", verdicts: [{}] },
+  { name: "in-name-doubtful", verdicts: [{ nameNeedsChecking: true }] },
+  { name: "in-no-name", verdicts: [{ name: null }] },
+  {
+    name: "out",
+    verdicts: [
+      {
+        kind: "out",
+        direction: "out",
+        earlierAtMs: MORNING_MS - 82 * MINUTE,
+        earlierDirection: "in",
+      },
+    ],
+  },
+  { name: "out-no-entry", verdicts: [{ kind: "out", direction: "out", noEntrySeen: true }] },
+  { name: "notice-repeat", verdicts: [repeat] },
+  {
+    name: "notice-already-inside",
+    verdicts: [
+      {
+        ...notice,
+        reason: "already-inside",
+        earlierAtMs: MORNING_MS - 82 * MINUTE,
+        earlierDirection: "in",
+      },
+    ],
+  },
+  { name: "notice-expired", verdicts: [{ ...notice, reason: "expired", validTo: "2025-12-31" }] },
+  { name: "notice-not-yet-valid", verdicts: [{ ...notice, reason: "not-yet-valid" }] },
+  { name: "notice-over-capacity", verdicts: [{ ...notice, reason: "over-capacity" }] },
+  {
+    name: "notice-opaque-code",
+    verdicts: [{ ...notice, reason: "opaque-code", name: null, maskedNumber: null }],
+  },
+  {
+    name: "notice-refused-expired",
+    verdicts: [{ ...notice, reason: "refused-expired", recorded: false, validTo: "2025-12" }],
+  },
+  ...damage.map((reason) => ({ name: `unknown-${reason}`, verdicts: [{ ...unread, reason }] })),
+  { name: "split", verdicts: [{ ...notice, reason: "expired", validTo: "2025-12-31" }, {}] },
+  { name: "split-unknown", verdicts: [repeat, { ...unread, reason: "too-short" }] },
+  { name: "stop", verdicts: [stop] },
+  { name: "stop-and-later", verdicts: [stop, { kind: "out", direction: "out" }] },
+  { name: "stop-and-unknown", verdicts: [stop, { ...unread, reason: "wrong-layout" }] },
+  { name: "stop-asked", verdicts: [stop], keys: ["F9"] },
+  { name: "stop-two-asked", verdicts: [stop, { ...stop, caseNumber: "12" }], keys: ["F9"] },
+  { name: "choose-direction", keys: ["F6"] },
+  { name: "choose-direction-of-two", status: { scanners: [scanner, second] }, keys: ["F6"] },
+  { name: "note-undone", keys: ["F4"] },
+  { name: "banner-commit", status: { commitFailing: true } },
+  { name: "scanner-lost", status: { scanners: [lost] } },
+  ...troubles.map((trouble) => ({
+    name: `scanner-lost-${trouble}`,
+    status: { scanners: [{ ...lost, trouble }] },
+  })),
+  { name: "scanner-lost-one-of-two", status: { scanners: [scanner, { ...lost, lane: "lane-2" }] } },
+  { name: "banner-clock", status: { clockOffsetMs: (2 * 60 + 14) * MINUTE } },
+  { name: "banner-disk", status: { diskFreeBytes: 480 * 1_048_576 } },
+  { name: "banner-disk-critical", status: { diskFreeBytes: 90 * 1_048_576 } },
+  {
+    name: "banner-revoked",
+    status: { network: { ...network, state: "refused", code: "station-revoked", pending: 12 } },
+  },
+  {
+    name: "banner-not-enrolled",
+    status: { network: { ...network, state: "not-enrolled", pending: 12 } },
+  },
+  {
+    name: "banner-offline",
+    status: {
+      network: { ...network, state: "offline", sinceMs: MORNING_MS - 15 * MINUTE, pending: 37 },
+    },
+    verdicts: [{}],
+  },
+  {
+    name: "banner-offline-long",
+    status: {
+      network: {
+        ...network,
+        state: "offline",
+        sinceMs: MORNING_MS - 3000 * MINUTE,
+        pending: 23_456,
+        oldestPendingMs: MORNING_MS - 3000 * MINUTE,
+      },
+    },
+    verdicts: [{ ...unread, reason: "fields-missing" }],
+  },
+  {
+    name: "banner-backlog",
+    status: {
+      network: { ...network, pending: 1204, oldestPendingMs: MORNING_MS - 90 * MINUTE },
+    },
+  },
+];
+
+/** Plays a state on an open screen's station; the number of the last verdict, or null. */
+export function playState(station: ScriptedHost, state: ScreenState): number | null {
+  station.setStatus(state.status ?? {});
+  if (state.isRecentEmpty) station.setRecent([]);
+  let last: number | null = null;
+  for (const view of state.verdicts ?? []) last = station.show(view).number;
+  return last;
+}
