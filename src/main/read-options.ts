@@ -10,6 +10,8 @@ export type ReadOptions = {
   readonly signers: readonly TrustedSigner[];
   /** Print what the payload says, and its text. False keeps personal data off the terminal. */
   readonly showsFields: boolean;
+  /** The input is hexadecimal HID reports, a blank line between scans, instead of payloads. */
+  readonly isHid: boolean;
   /** UTC milliseconds that every payload is read at. */
   readonly nowMs: number;
 };
@@ -17,6 +19,7 @@ export type ReadOptions = {
 const flags = {
   trust: { type: "string" },
   show: { type: "boolean" },
+  hid: { type: "boolean" },
   at: { type: "string" },
 } as const;
 /** A date, or date and time; without a zone it is Vietnam's. */
@@ -29,6 +32,7 @@ export function parseReadOptions(args: readonly string[], wallMs: number): ReadO
   return {
     signers: given.trust === undefined ? [] : readTrustList(given.trust),
     showsFields: given.show ?? false,
+    isHid: given.hid ?? false,
     nowMs: given.at === undefined ? wallMs : parseTime(given.at),
   };
 }
@@ -39,7 +43,7 @@ function parseFlags(args: readonly string[]) {
       .values;
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split(". ")[0] ?? "") : "";
-    const known = "--trust FILE --show --at ISO";
+    const known = "--trust FILE --show --hid --at ISO";
     throw new UsageError(
       `Không hiểu tham số (${reason}). Có thể dùng: ${known}`,
       `${reason}. Known flags: ${known}`,

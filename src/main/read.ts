@@ -5,6 +5,7 @@ import type { HealthCertificate } from "#core/health-certificate.ts";
 import { recognize } from "#core/recognize.ts";
 import type { Recognized, RecognizeContext } from "#core/recognize.ts";
 import { decodeScan, readableText } from "#core/text.ts";
+import { parseHidReports } from "#drivers/hid-pos.ts";
 import { parseReadOptions } from "#main/read-options.ts";
 import type { ReadOptions } from "#main/read-options.ts";
 import { createHealthCertificateReader } from "#sealing/health-certificate.ts";
@@ -24,7 +25,7 @@ type ReadLine = {
 const ESCAPE = /\\x([0-9a-f]{2})/gi;
 
 /**
- * Runs `tramqr read [--trust FILE] [--show] [--at ISO]` over lines of payloads; returns the exit code. Throws
+ * Runs `tramqr read [--trust FILE] [--show] [--hid] [--at ISO]` over lines of payloads or reports; returns the exit code. Throws
  * UsageError for a flag or a file that cannot be used.
  */
 export async function runRead(
@@ -34,10 +35,34 @@ export async function runRead(
 ): Promise<number> {
   const options = parseReadOptions(args, Date.now());
   const context = contextOf(options);
-  for await (const payload of payloadsOfLines(input)) {
-    write(JSON.stringify(readLine(payload, context, options)));
+  const payloads = options.isHid ? payloadsOfReports(input) : payloadsOfLines(input);
+  for await (const payload of payloads) {
+    write(JSON.stringify(payload === null ? tornScan : readLine(payload, context, options)));
   }
   return 0;
+}
+
+/** Reports that make no scan: the driver would have dropped them. */
+const tornScan: ReadLine = { result: "damaged", format: null, reason: "torn", warnings: [] };
+
+/** Hexadecimal reports, one a line, a blank line after each scan; null for a group that makes none. */
+async function* payloadsOfReports(lines: AsyncIterable<string>): AsyncIterable<Uint8Array | null> {
+  let reports: Uint8Array[] = [];
+  for await (const line of lines) {
+    const hex = line.replaceAll(/\s/g, "");
+    if (hex !== "") reports.push(Buffer.from(hex, "hex"));
+    else {
+      yield* scansOf(reports);
+      reports = [];
+    }
+  }
+  yield* scansOf(reports);
+}
+
+function scansOf(reports: readonly Uint8Array[]): readonly (Uint8Array | null)[] {
+  if (reports.length === 0) return [];
+  const scans = parseHidReports(reports);
+  return scans.length === 0 ? [null] : scans;
 }
 
 /** Each line is one payload in UTF-8, in which `\xNN` stands for any byte. */

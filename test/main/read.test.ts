@@ -166,3 +166,35 @@ describe("tramqr read refuses in words", () => {
     await expect(run).rejects.toThrow(words);
   });
 });
+
+describe("tramqr read --hid", () => {
+  type Vector = {
+    readonly name: string;
+    readonly text: string;
+    readonly reports: readonly string[];
+  };
+  const { vectors } = JSON.parse(readFileSync("test/fixtures/hid-pos.json", "utf8")) as {
+    vectors: readonly Vector[];
+  };
+  const whole = vectors.filter(
+    (vector) => typeof vector.text === "string" && vector.text.includes("|"),
+  );
+
+  test("puts the reports of each scan together, a blank line between scans", async () => {
+    const lines = whole.flatMap((vector) => [...vector.reports, ""]);
+
+    const answers = await read(["--hid", "--show"], ...lines);
+
+    expect(whole.length).toBeGreaterThan(2);
+    expect(answers.map((answer) => answer["text"])).toEqual(whole.map((vector) => vector.text));
+  });
+
+  test("a scan with a lost report is damaged, and what makes no scan at all is torn", async () => {
+    const [first] = whole;
+
+    const answers = await read(["--hid"], ...(first?.reports.slice(0, 1) ?? []), "", "zz");
+
+    expect(answers[0]).toMatchObject({ result: "damaged" });
+    expect(answers[1]).toMatchObject({ result: "damaged", reason: "torn" });
+  });
+});
