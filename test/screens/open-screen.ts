@@ -24,10 +24,23 @@ export type OpenScreen = {
   reload(): Promise<void>;
   /** Sounds that the page started, oldest first. */
   sounds(): Promise<readonly Sound[]>;
+  /** The last ten seconds or so, frame by frame. */
+  frames(): Promise<readonly Frame[]>;
   close(): Promise<void>;
 };
 
-export type Sound = { readonly lengthMs: number; readonly contextState: string };
+export type Sound = {
+  readonly atMs: number;
+  readonly lengthMs: number;
+  readonly contextState: string;
+};
+
+/** What stood on the screen in one drawn frame. */
+export type Frame = {
+  readonly atMs: number;
+  readonly verdict: string | null;
+  readonly row: string | null;
+};
 
 /** Only the sandbox is off, because tests run as root; everything else is what a station runs with. */
 export function launchChromium(): Promise<Browser> {
@@ -57,7 +70,7 @@ export async function openScreen(
   });
   const context = await browser.newContext({ viewport: options.viewport ?? REFERENCE });
   const page = await context.newPage();
-  await page.addInitScript(recordSounds);
+  await page.addInitScript(watchPage);
   if (options.display !== undefined) {
     await page.addInitScript(`localStorage.setItem("tramqr-display", "${options.display}")`);
   }
@@ -76,6 +89,7 @@ export async function openScreen(
       await ready();
     },
     sounds: () => page.evaluate<Sound[]>("window.startedSounds"),
+    frames: () => page.evaluate<Frame[]>("window.drawnFrames"),
     async close() {
       await context.close();
       await shell.close();
@@ -104,14 +118,42 @@ export async function shown(page: Page, number: number): Promise<void> {
   await page.locator(`[data-verdict="${number}"]`).first().waitFor();
 }
 
-const recordSounds = `
+/** Watches from inside the page: sounds as they start, sockets as they open, frames as they are drawn, keys. */
+const watchPage = `
   window.startedSounds = [];
   const start = AudioBufferSourceNode.prototype.start;
   AudioBufferSourceNode.prototype.start = function (...args) {
     window.startedSounds.push({
+      atMs: performance.now(),
       lengthMs: Math.round(this.buffer.duration * 1000),
       contextState: this.context.state,
     });
     return start.apply(this, args);
   };
+
+  window.openedSockets = [];
+  const Socket = WebSocket;
+  window.WebSocket = class extends Socket {
+    constructor(...args) {
+      super(...args);
+      window.openedSockets.push(this);
+    }
+  };
+
+  window.drawnFrames = [];
+  const look = () => {
+    window.drawnFrames.push({
+      atMs: performance.now(),
+      verdict: document.querySelector(".verdict, .half")?.dataset.verdict ?? null,
+      row: document.querySelector(".row-name")?.textContent ?? null,
+    });
+    if (window.drawnFrames.length > 600) window.drawnFrames.shift();
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+
+  window.pressedKeys = [];
+  window.addEventListener("keydown", (event) => {
+    setTimeout(() => window.pressedKeys.push([event.key, event.defaultPrevented]));
+  }, { capture: true });
 `;
