@@ -21,8 +21,6 @@ import type { Province } from "#server/province.ts";
 import { buildServer } from "#server/http/build-server.ts";
 import { createServerLog } from "#server/log.ts";
 import { issueCode } from "#server/stations/issue-code.ts";
-import { ensureGate } from "#server/stations/places.ts";
-import { inTransaction } from "#server/database/pool.ts";
 import { createFakeClock } from "../sync/fake-clock.ts";
 import type { FakeClock } from "../sync/fake-clock.ts";
 import { createSeededRandom } from "../sync/seeded-random.ts";
@@ -55,8 +53,14 @@ export type WorldResult = {
 const STEPS = 24;
 /** Nobody pulls the plug on a simulation, so its books need no real disk. */
 const MEMORY_DISK = "/dev/shm";
-/** Virtual time for everything to arrive once faults have stopped: longer than the longest back-off and spread. */
-const CALM_MS = 30 * 60_000;
+/**
+ * Virtual time for everything to arrive once faults have stopped: longer than the longest back-off, and than the hour that an
+ * event rests which bad luck made look like poison.
+ */
+const CALM_MS = 90 * 60_000;
+
+/** Where all simulated stations stand. */
+export type Gate = { readonly place: string; readonly gate: string };
 
 type World = {
   readonly random: Random;
@@ -66,6 +70,7 @@ type World = {
   readonly bug: PlantedBug | null;
   readonly acknowledged: string[];
   readonly app: FastifyInstance;
+  readonly gate: Gate;
   boots: number;
 };
 
@@ -78,7 +83,7 @@ type Life = {
 
 /** One seeded life of a station with everything going wrong, then calm; the same seed gives the same life. */
 export async function runWorld(
-  province: Province,
+  { province, gate }: { readonly province: Province; readonly gate: Gate },
   seed: number,
   bug: PlantedBug | null = null,
 ): Promise<WorldResult> {
@@ -101,7 +106,17 @@ export async function runWorld(
     version: "0",
     limits: { maxInFlight: 1_000, enrolmentsPerMinute: 1_000 },
   });
-  const world: World = { random, clock, network, dataDir, bug, acknowledged: [], app, boots: 0 };
+  const world: World = {
+    random,
+    clock,
+    network,
+    dataDir,
+    bug,
+    acknowledged: [],
+    app,
+    gate,
+    boots: 0,
+  };
   try {
     return await live(world, province);
   } finally {
@@ -309,12 +324,9 @@ async function enrolInCalm(world: World, province: Province): Promise<void> {
   const keyPair = signingKeyOf(store.settings, () =>
     keyPairFromSecret("ed25519", random.bytes(32)),
   );
-  const gate = await inTransaction(province.pool, (database) =>
-    ensureGate(database, { place: "Nơi thử", gate: "Cổng thử" }, random, clock.nowMs()),
-  );
   const { code } = await issueCode(
     { pool: province.pool, enrolmentKey: province.secrets.enrolmentKey, random },
-    { ...gate, validHours: 24 },
+    { ...world.gate, validHours: 24 },
     clock.nowMs(),
   );
   const enrolling = enrol({
