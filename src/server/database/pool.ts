@@ -48,6 +48,8 @@ export async function openPool(
   });
   // An idle connection ends with the database; the next query makes a new one.
   pool.on("error", (cause) => log.fault("database", cause));
+  // For the connection's whole life: its last words can come after it was given back as broken, and would end the process.
+  pool.on("connect", (client) => client.on("error", noteEnd));
   try {
     await requireFit(pool);
     return pool;
@@ -79,7 +81,6 @@ export async function inTransaction<T>(
 
 async function runOnce<T>(pool: Pool, work: (client: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  client.on("error", noteEnd);
   let isBroken = true;
   try {
     await client.query("BEGIN");
@@ -93,7 +94,6 @@ async function runOnce<T>(pool: Pool, work: (client: Queryable) => Promise<T>): 
     isBroken = !(await rolledBack(client));
     throw cause;
   } finally {
-    client.off("error", noteEnd);
     client.release(isBroken);
   }
 }
