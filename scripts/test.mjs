@@ -22,7 +22,7 @@ const run = spawnSync(
     `--outputFile.json=${REPORT}`,
     ...filters,
   ],
-  { stdio: "inherit" },
+  { stdio: "inherit", env: { ...process.env, NO_COLOR: "1" } },
 );
 const report = JSON.parse(readFileSync(REPORT, "utf8"));
 printSeconds(report);
