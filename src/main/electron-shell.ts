@@ -36,7 +36,8 @@ const MAX_EARLY_FRAMES = 32;
 
 /**
  * Runs the station in Electron: one locked window, one channel of text. Resolves when everything has stopped; the caller
- * ends the process. Must be called before Electron is ready. A second start on the same desktop resolves at once.
+ * ends the process. Must be called before Electron is ready, and not be awaited by the entry module, whose evaluation
+ * Electron waits for. A second start on the same desktop resolves at once.
  */
 export async function runElectron(parts: ElectronParts): Promise<void> {
   const { app, protocol, session, Menu, powerSaveBlocker } = parts.electron;
@@ -44,7 +45,7 @@ export async function runElectron(parts: ElectronParts): Promise<void> {
     { scheme: "app", privileges: { standard: true, secure: true, supportFetchAPI: true } },
   ]);
   app.enableSandbox();
-  if (!app.requestSingleInstanceLock()) return app.quit();
+  if (!app.requestSingleInstanceLock()) return;
   const ended = whenAskedToEnd(app);
   await app.whenReady();
   Menu.setApplicationMenu(null);
@@ -53,7 +54,10 @@ export async function runElectron(parts: ElectronParts): Promise<void> {
   powerSaveBlocker.start("prevent-display-sleep");
   const window = openWindow(parts);
   const early = earlyChannel(channelOf(parts, window));
-  const station = await parts.startStation(app.getPath("userData"));
+  const starting = parts.startStation(app.getPath("userData"));
+  // A station may wait for its enrolment; the window can be closed meanwhile, and nothing is recorded yet.
+  const station = await Promise.race([starting, ended.then(() => null)]);
+  if (station === null) return;
   const screen = serveScreen({ channel: early, host: station.host, log: parts.log });
   await ended;
   screen.close();

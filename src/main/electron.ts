@@ -11,18 +11,25 @@ const log = createLog((line) => process.stderr.write(line));
 // An unpacked run has the app's folder between the program and the flags.
 const args = process.argv.slice(app.isPackaged ? 1 : 2);
 
-try {
-  await runElectron({
-    electron,
-    startStation: () => startElectronStation({ args, environment: process.env, safeStorage, log }),
-    outDir: fileURLToPath(new URL("..", import.meta.url)),
-    log,
-  });
-} catch (cause) {
-  log.fault("stopped", cause);
-  const isForPeople = cause instanceof UsageError;
-  process.stderr.write(
-    isForPeople ? `${cause.vietnamese}\n${cause.english}\n` : `${String(cause)}\n`,
-  );
-  app.exit(1);
+// Not awaited: Electron becomes ready only after this module has been evaluated, and would wait for itself for ever.
+void run();
+
+async function run(): Promise<void> {
+  try {
+    await runElectron({
+      electron,
+      startStation: () =>
+        startElectronStation({ args, environment: process.env, safeStorage, log }),
+      outDir: fileURLToPath(new URL("..", import.meta.url)),
+      log,
+    });
+    app.exit(0);
+  } catch (cause) {
+    log.fault("stopped", cause);
+    const isForPeople = cause instanceof UsageError;
+    process.stderr.write(
+      isForPeople ? `${cause.vietnamese}\n${cause.english}\n` : `${String(cause)}\n`,
+    );
+    app.exit(1);
+  }
 }
