@@ -237,6 +237,8 @@ describe.skipIf(!canShowWindows)("a kept-open browser", () => {
     process.kill(first ?? 0, "SIGKILL");
     await vi.waitFor(() => expect(running.launches()).toBe(2), { timeout: 10_000 });
     await attached();
+    // Long enough for the watch to have seen the screen.
+    await new Promise((resolve) => setTimeout(resolve, 600));
 
     const renderer = processes().find(({ line }) => line.includes("--type=renderer"));
     process.kill(renderer?.pid ?? 0, "SIGKILL");
