@@ -39,26 +39,19 @@ function fileFaults(root) {
 }
 
 function dependencyFaults(root) {
+  const main = join(root, "out/main/electron.js");
+  if (!existsSync(main)) return [];
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  return mainImports(root)
+  const names = [...readFileSync(main, "utf8").matchAll(IMPORT)]
+    .map((match) => match[1] ?? match[2])
+    .filter((name) => !name.startsWith("node:") && name !== "electron")
     .map((name) =>
       name
         .split("/")
         .slice(0, name.startsWith("@") ? 2 : 1)
         .join("/"),
-    )
-    .filter(
-      (name, index, names) => names.indexOf(name) === index && !(name in manifest.dependencies),
-    )
+    );
+  return [...new Set(names)]
+    .filter((name) => !(name in manifest.dependencies))
     .map((name) => `${name} is imported by Electron's main but not among the dependencies`);
-}
-
-/** Every package that the built main below `root` imports, as it names it. */
-export function mainImports(root) {
-  const main = join(root, "out/main/electron.js");
-  if (!existsSync(main)) return [];
-  const names = [...readFileSync(main, "utf8").matchAll(IMPORT)]
-    .map((match) => match[1] ?? match[2])
-    .filter((name) => !name.startsWith("node:") && name !== "electron");
-  return [...new Set(names)];
 }
