@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { createBackoff } from "#main/backoff.ts";
 import { startBrowser, endOrphan } from "#main/browser-process.ts";
 import type { BrowserExit, BrowserProcess } from "#main/browser-process.ts";
@@ -94,15 +93,7 @@ export async function startChromium(options: ChromiumOptions): Promise<Chromium>
       environment,
       user,
     });
-  const chromium = watch(options, launch);
-  return {
-    ...chromium,
-    async stop() {
-      await chromium.stop();
-      // A folder among the temporary files is for this run alone.
-      if (profileDir !== options.profileDir) await rm(profileDir, { recursive: true, force: true });
-    },
-  };
+  return watch(options, launch);
 }
 
 /** The command line of one launch. */
