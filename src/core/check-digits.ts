@@ -11,6 +11,16 @@ export function hasMod97CheckDigits(digits: string): boolean {
   return mod97(digits) === 1;
 }
 
+/** The check digit of ISO 7064 MOD 11,10: finds every single wrong digit and nearly every swap of neighbours. */
+export function mod11CheckDigit(digits: string): string {
+  let product = 10;
+  for (const digit of digits) {
+    const sum = (product + Number(digit)) % 10;
+    product = ((sum === 0 ? 10 : sum) * 2) % 11;
+  }
+  return String((11 - product) % 10);
+}
+
 /** True when a string of digits ends in its GS1 check digit (EAN-8, UPC-A, EAN-13; GS1 General Specifications 7.9). */
 export function hasGs1CheckDigit(digits: string): boolean {
   let sum = 0;

@@ -1,3 +1,5 @@
+import { mod11CheckDigit } from "#core/check-digits.ts";
+
 /** What a person typed or a scanner read, as an enrolment code. */
 export type EnrolmentCode =
   | { readonly kind: "code"; readonly digits: string }
@@ -12,17 +14,7 @@ export function parseEnrolmentCode(text: string): EnrolmentCode {
   const digits = text.replaceAll(SEPARATORS, "");
   if (!/^\d*$/.test(digits)) return { kind: "malformed", reason: "characters" };
   if (digits.length !== CODE_DIGITS) return { kind: "malformed", reason: "length" };
-  const check = enrolmentCheckDigit(digits.slice(0, -1));
+  const check = mod11CheckDigit(digits.slice(0, -1));
   if (digits.at(-1) !== check) return { kind: "malformed", reason: "check-digit" };
   return { kind: "code", digits };
-}
-
-/** ISO 7064 MOD 11,10 over decimal digits: finds every single wrong digit and nearly every swap of neighbours. */
-export function enrolmentCheckDigit(digits: string): string {
-  let product = 10;
-  for (const digit of digits) {
-    const sum = (product + Number(digit)) % 10;
-    product = ((sum === 0 ? 10 : sum) * 2) % 11;
-  }
-  return String((11 - product) % 10);
 }

@@ -4,13 +4,14 @@ import { EnrolmentRequest } from "#contract/wire.ts";
 import type { EnrolmentAnswer } from "#contract/wire.ts";
 import { generateKeyPair, toBase64url } from "#sealing/keys.ts";
 import { enrol } from "#sync/enrol.ts";
-import { enrolmentCheckDigit, parseEnrolmentCode } from "#sync/enrolment-code.ts";
+import { mod11CheckDigit } from "#core/check-digits.ts";
+import { parseEnrolmentCode } from "#sync/enrolment-code.ts";
 import { NetworkFailure } from "#sync/failure.ts";
 import { Value } from "typebox/value";
 import { plainAnswer, problem } from "./fake-province.ts";
 
 const body = "1234560123456789012";
-const code = body + enrolmentCheckDigit(body);
+const code = body + mod11CheckDigit(body);
 const key = toBase64url(new Uint8Array(32).fill(1));
 
 const enrolmentAnswer: EnrolmentAnswer = {
@@ -50,7 +51,7 @@ function attempt(answer: HttpAnswer | Error, typed = code) {
 
 describe("an enrolment code", () => {
   test("has the check digit of ISO 7064 MOD 11,10 (the standard's own example)", () => {
-    expect(enrolmentCheckDigit("0794")).toBe("5");
+    expect(mod11CheckDigit("0794")).toBe("5");
   });
 
   test("may be typed with spaces and dashes of any kind", () => {

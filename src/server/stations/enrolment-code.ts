@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { mod11CheckDigit } from "#core/check-digits.ts";
 import type { Random } from "#core/ports.ts";
 
 /** Twenty digits: 6 name the code, 13 are its secret, the last one checks them (docs/formats/wire.md "Enrolment"). */
@@ -10,7 +11,7 @@ const CODE = /^[0-9]{20}$/;
 
 /** Null when it is not twenty digits with their check digit. */
 export function parseEnrolmentCode(digits: string): EnrolmentCode | null {
-  if (!CODE.test(digits) || digits.at(-1) !== checkDigit(digits.slice(0, -1))) return null;
+  if (!CODE.test(digits) || digits.at(-1) !== mod11CheckDigit(digits.slice(0, -1))) return null;
   return {
     codeId: digits.slice(0, ID_DIGITS),
     secret: digits.slice(ID_DIGITS, ID_DIGITS + SECRET_DIGITS),
@@ -24,7 +25,7 @@ export function newEnrolmentCode(random: Random): EnrolmentCode {
 /** As it is typed and printed. */
 export function enrolmentCodeText(code: EnrolmentCode): string {
   const digits = `${code.codeId}${code.secret}`;
-  return `${digits}${checkDigit(digits)}`;
+  return `${digits}${mod11CheckDigit(digits)}`;
 }
 
 /** What is kept of a code: without the province's key nobody can try the 10^13 secrets on a stolen database. */
@@ -34,16 +35,6 @@ export function enrolmentSecretHash(code: EnrolmentCode, enrolmentKey: Uint8Arra
 
 export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
-}
-
-/** ISO 7064 MOD 11,10. */
-function checkDigit(digits: string): string {
-  let product = 10;
-  for (const digit of digits) {
-    const sum = (product + Number(digit)) % 10;
-    product = ((sum === 0 ? 10 : sum) * 2) % 11;
-  }
-  return String((11 - product) % 10);
 }
 
 function randomDigits(count: number, random: Random): string {
