@@ -1,8 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync } from "node:crypto";
-import type { SignatureCheck } from "#core/recognize.ts";
 import type { ProvinceKeys } from "#contract/wire.ts";
 import { fromBase64url } from "#sealing/keys.ts";
-import { isSignatureValid } from "#sealing/signature.ts";
 
 /** Keyed hashes of this station; see the fields for who shares the key. */
 export type StationHashes = {
@@ -21,17 +19,5 @@ export function createStationHashes(bookKey: Uint8Array, keys: ProvinceKeys): St
     hashPerson: (identity) =>
       createHmac("sha256", personKey).update(identity, "utf8").digest("hex").slice(0, 32),
     hashShared: (text) => createHmac("sha256", sharedKey).update(text, "utf8").digest("hex"),
-  };
-}
-
-/** Checks personal codes against the province's published keys, offline. */
-export function personalCodeCheck(
-  keys: ProvinceKeys,
-): (keyNumber: number, message: string, signature: Uint8Array) => SignatureCheck {
-  const known = new Map(keys.personal_code_keys.map((key) => [key.number, fromBase64url(key.key)]));
-  return (keyNumber, message, signature) => {
-    const key = known.get(keyNumber);
-    if (key === undefined) return "unknown-signer";
-    return isSignatureValid(Buffer.from(message, "utf8"), signature, key) ? "valid" : "invalid";
   };
 }

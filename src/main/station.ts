@@ -13,11 +13,12 @@ import { createScreens } from "#main/screens.ts";
 import type { Screens } from "#main/screens.ts";
 import { createStationActions, recentViews } from "#main/station-actions.ts";
 import type { StationHost } from "#main/station-host.ts";
-import { createStationHashes, personalCodeCheck } from "#main/station-keys.ts";
+import { createStationHashes } from "#main/station-keys.ts";
 import type { StationStore } from "#main/station-store.ts";
 import { createStatusBoard } from "#main/status-board.ts";
 import type { StatusBoard } from "#main/status-board.ts";
 import { fromBase64url, generateKeyPair } from "#sealing/keys.ts";
+import { createPersonalCodeCheck } from "#sealing/personal-code.ts";
 import { createSealer } from "#sealing/sealed-body.ts";
 import type { EntryBook } from "#storage/entry-book.ts";
 import type { OffsetNow } from "#sync/clock-offset.ts";
@@ -152,7 +153,7 @@ function checkInParts(parts: StationParts, book: EntryBook, state: { readonly ru
       nowMs: 0,
       keepExtras: false,
       hashOpaque: (text: string) => hashes.hashShared(text),
-      checkPersonalCode: personalCodeCheck(keys),
+      checkPersonalCode: createPersonalCodeCheck(keys.personal_code_keys),
     },
   };
 }
