@@ -186,7 +186,6 @@ function recordDecision(recorder: Recorder, facts: DecidedScan): Recorded | null
     case "repeat":
       return null;
     case "unread":
-      return recorder.unread(scan, lane, recognized.format ?? "none", decision.reason);
     case "refused":
       return recorder.unread(scan, lane, recognized.format ?? "none", decision.reason);
     case "stop":
@@ -210,7 +209,6 @@ function reasonOf(decision: DecidedScan["decision"]): string | null {
     case "stop":
       return "watch-list";
     case "unread":
-      return decision.reason;
     case "refused":
       return decision.reason;
   }
