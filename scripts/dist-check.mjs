@@ -39,19 +39,26 @@ function fileFaults(root) {
 }
 
 function dependencyFaults(root) {
-  const main = join(root, "out/main/electron.js");
-  if (!existsSync(main)) return [];
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const names = [...readFileSync(main, "utf8").matchAll(IMPORT)]
-    .map((match) => match[1] ?? match[2])
-    .filter((name) => !name.startsWith("node:") && name !== "electron")
+  return mainImports(root)
     .map((name) =>
       name
         .split("/")
         .slice(0, name.startsWith("@") ? 2 : 1)
         .join("/"),
-    );
-  return [...new Set(names)]
-    .filter((name) => !(name in manifest.dependencies))
+    )
+    .filter(
+      (name, index, names) => names.indexOf(name) === index && !(name in manifest.dependencies),
+    )
     .map((name) => `${name} is imported by Electron's main but not among the dependencies`);
+}
+
+/** Every package that the built main below `root` imports, as it names it. */
+export function mainImports(root) {
+  const main = join(root, "out/main/electron.js");
+  if (!existsSync(main)) return [];
+  const names = [...readFileSync(main, "utf8").matchAll(IMPORT)]
+    .map((match) => match[1] ?? match[2])
+    .filter((name) => !name.startsWith("node:") && name !== "electron");
+  return [...new Set(names)];
 }

@@ -1,12 +1,15 @@
 // Installers by electron-builder for the platform at hand; `--check` verifies the configuration and what would be packed.
 import { spawnSync } from "node:child_process";
 import { checkDist } from "./dist-check.mjs";
+import { checkPacked } from "./dist-packed.mjs";
 
 if (process.argv.includes("--check")) {
-  const faults = await checkDist(process.cwd());
+  const faults = [...(await checkDist(process.cwd())), ...(await checkPacked(process.cwd()))];
   for (const fault of faults) console.error(fault);
   console.log(
-    faults.length === 0 ? "electron-builder.yml and the built files are right." : "not right",
+    faults.length === 0
+      ? "electron-builder.yml, the built files and what would be packed are right."
+      : "not right",
   );
   process.exitCode = faults.length === 0 ? 0 : 1;
 } else {

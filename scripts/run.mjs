@@ -14,7 +14,7 @@ const isRoot = typeof process.getuid === "function" && process.getuid() === 0;
 const debianPackages = {
   screen: ["chromium", "fonts-noto-core", "openbox"],
   scanners: ["udev", "libusb-1.0-0"],
-  tests: ["socat", "xvfb", "strace", "postgresql"],
+  tests: ["socat", "xvfb", "xdotool", "strace", "postgresql"],
 };
 const commands = {
   start: { debian: ["screen", "scanners"], build: true, run: ["src/cli.ts", "start"] },
@@ -129,9 +129,8 @@ function filesBelow(folder) {
 
 /** Builds the screen (and Electron's main and preload) when a source has changed. */
 function buildScreens(node) {
-  const folders = ["src/core", "src/contract", "src/ui", "src/renderer", "src/main"];
-  const sources = folders
-    .flatMap(filesBelow)
+  const sources = filesBelow("src")
+    .filter((path) => !/^src.(server|web)\b/.test(path))
     .concat(["electron.vite.config.ts", "package-lock.json"]);
   const mark = join(root, "out/.sources");
   const hash = hashOf(sources.filter((path) => existsSync(join(root, path))));

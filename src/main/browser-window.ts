@@ -13,6 +13,7 @@ export type BrowserWindowParts = {
   /** 0: any free port. */
   readonly port: number;
   readonly dataDir: string;
+  /** What to open unless `TRAMQR_KIOSK=1` asks for the whole screen. */
   readonly mode: "kiosk" | "window";
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
@@ -42,7 +43,7 @@ export async function openBrowserWindow(parts: BrowserWindowParts): Promise<Brow
     chromium = await startChromium({
       executable,
       profileDir: join(parts.dataDir, "screen"),
-      mode: parts.mode,
+      mode: environment["TRAMQR_KIOSK"] === "1" ? "kiosk" : parts.mode,
       newUrl: () => shell.newTicketUrl(),
       attachedScreens: () => shell.connections(),
       isWithoutSandbox: environment["TRAMQR_NO_SANDBOX"] === "1",

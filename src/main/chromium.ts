@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { createBackoff } from "#main/backoff.ts";
 import { startBrowser, endOrphan } from "#main/browser-process.ts";
 import type { BrowserExit, BrowserProcess } from "#main/browser-process.ts";
@@ -93,7 +94,15 @@ export async function startChromium(options: ChromiumOptions): Promise<Chromium>
       environment,
       user,
     });
-  return watch(options, launch);
+  const chromium = watch(options, launch);
+  return {
+    ...chromium,
+    async stop() {
+      await chromium.stop();
+      // A folder among the temporary files is for this run alone.
+      if (profileDir !== options.profileDir) await rm(profileDir, { recursive: true, force: true });
+    },
+  };
 }
 
 /** The command line of one launch. */

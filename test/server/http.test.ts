@@ -1,5 +1,11 @@
 import { createConnection } from "node:net";
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import {
+  constants,
+  createZstdCompress,
+  gzipSync,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from "node:zlib";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -117,6 +123,28 @@ describe("the server's door", () => {
     }
 
     expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
+  });
+
+  test("gives no memory to a frame that asks for a large window", async () => {
+    const bytes = Buffer.from(`${lineOf(station.event())}\n`);
+    const params = {
+      [constants.ZSTD_c_windowLog]: 27,
+      [constants.ZSTD_c_enableLongDistanceMatching]: 1,
+    };
+    const chunks: Buffer[] = [];
+    // A stream does not know its length, so the frame keeps the window that was asked for.
+    const frame = await new Promise<Buffer>((resolve, reject) => {
+      const compressor = createZstdCompress({ params });
+      compressor.on("data", (chunk: Buffer) => chunks.push(chunk));
+      compressor.on("end", () => resolve(Buffer.concat(chunks)));
+      compressor.on("error", reject);
+      compressor.write(bytes);
+      compressor.flush(() => compressor.end());
+    });
+    const headers = { ...NDJSON, "content-encoding": "zstd" };
+
+    expect(zstdDecompressSync(frame).equals(bytes)).toBe(true);
+    expect(code(await station.post("/v1/batches", frame, headers))).toBe("400 body-unreadable");
   });
 
   test("refuses too many events and too many bytes with 413, so that the station halves", async () => {

@@ -85,7 +85,7 @@ async function signed(
   const who = await authenticate(parts.pool, request, raw);
   if (who.kind === "refused") return sendProblem(reply, who.code);
   request.station = who.station;
-  const opened = await openBody(request, raw, contentType);
+  const opened = openBody(request, raw, contentType);
   if (opened.kind === "refused") return sendProblem(reply, opened.code);
   return work(who, opened.bytes);
 }
@@ -95,7 +95,7 @@ async function enrol(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const opened = await openBody(request, bytesOf(request.body), JSON_CONTENT_TYPE);
+  const opened = openBody(request, bytesOf(request.body), JSON_CONTENT_TYPE);
   if (opened.kind === "refused") return sendProblem(reply, opened.code);
   const parsed = parseBody(enrolmentRequest, opened.bytes);
   if (parsed.kind === "invalid") {
@@ -114,11 +114,7 @@ type OpenedBody =
   | { readonly kind: "body"; readonly bytes: Uint8Array }
   | { readonly kind: "refused"; readonly code: ProblemCode };
 
-async function openBody(
-  request: FastifyRequest,
-  raw: Uint8Array,
-  contentType: string,
-): Promise<OpenedBody> {
+function openBody(request: FastifyRequest, raw: Uint8Array, contentType: string): OpenedBody {
   const sent = request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   if (sent !== contentType) return { kind: "refused", code: "media-type-unsupported" };
   return decodeBody(raw, request.headers["content-encoding"]?.toLowerCase());

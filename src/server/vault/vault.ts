@@ -27,8 +27,8 @@ export type VaultParts = {
 
 /** Contexts of 10,000 stations with some restarts a day. */
 const MAX_CONTEXTS = 20_000;
-/** Uploads go first: while they come in, the vault takes no more than about a third of this thread. */
-const BEHIND_UPLOADS_MS = 60;
+/** Uploads go first: while they come in, the vault takes no more than a tenth of this thread. */
+const BEHIND_UPLOADS_MS = 250;
 /** Other processes store, too; and a database comes back without telling. */
 const LOOK_AGAIN_MS = 5_000;
 const AFTER_FAULT_MS = 1_000;
