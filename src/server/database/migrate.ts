@@ -38,13 +38,14 @@ export async function migrate(
     await client.query("SET LOCAL statement_timeout = 0");
     const applied = await appliedMigrations(client);
     const newest = Math.max(0, ...applied.keys());
-    if (newest > migrations.length) {
+    const known = Math.max(0, ...migrations.map(({ version }) => version));
+    if (newest > known) {
       throw new DatabaseTooNew(
-        `The database has schema version ${newest}, this program knows ${migrations.length}: start the newer program.`,
+        `The database has schema version ${newest}, this program knows ${known}: start the newer program.`,
       );
     }
     for (const migration of migrations) await applyOnce(client, migration, applied);
-    return migrations.length;
+    return known;
   });
 }
 
