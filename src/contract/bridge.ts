@@ -4,6 +4,8 @@
  */
 import { Type } from "typebox";
 import type { Static, TSchema } from "typebox";
+import type { PartialDate } from "#core/credential.ts";
+import type { CertificateStanding, HealthEvent, HolderMatch } from "#core/health-certificate.ts";
 import type { DamageReason, ForeignReason } from "#core/recognize.ts";
 import type { Direction, LaneDirection } from "#core/entry.ts";
 
@@ -18,7 +20,22 @@ export type NoticeReason =
   | "not-yet-valid"
   | "over-capacity"
   | "opaque-code"
-  | "refused-expired";
+  | "refused-expired"
+  | "certificate-invalid"
+  | "certificate-unknown-signer"
+  | "certificate-out-of-date"
+  | "certificate-other-person";
+
+/** A health certificate beside the person who passed last. */
+export type CertificateView = {
+  readonly standing: CertificateStanding;
+  readonly holder: HolderMatch;
+  readonly about: HealthEvent["kind"];
+  /** Day of the vaccination, test or recovery. */
+  readonly on: PartialDate | null;
+  readonly dose: number | null;
+  readonly doses: number | null;
+};
 
 /** What the screen shows for one scan. Names are short, numbers masked; never a raw code. */
 export type VerdictView = {
@@ -43,6 +60,8 @@ export type VerdictView = {
   /** Number of the case behind a stop, without its reason. */
   readonly caseNumber: string | null;
   readonly lane: string;
+  /** Only where the scan was a health certificate of the person named here, whose passage `direction` tells. */
+  readonly certificate?: CertificateView;
 };
 
 /** A line of "Vừa quét". */

@@ -1,5 +1,11 @@
-import type { Credential } from "#core/credential.ts";
+import type { Credential, PartialDate } from "#core/credential.ts";
 import type { Direction, EntryFlag, LaneDirection } from "#core/entry.ts";
+import { matchHolder, standingOf } from "#core/health-certificate.ts";
+import type {
+  CertificateStanding,
+  HealthCertificate,
+  HolderMatch,
+} from "#core/health-certificate.ts";
 import type { DamageReason, ForeignReason, Recognized } from "#core/recognize.ts";
 import type { Rules } from "#core/rules.ts";
 
@@ -8,6 +14,16 @@ export type EarlierPassage = {
   readonly direction: Direction;
   readonly atMs: number;
   /** Time since then; by the monotonic clock within one boot, so that a wall clock that jumps changes nothing. */
+  readonly agoMs: number;
+};
+
+/** Whoever passed this lane last: to whom a health certificate belongs that is shown next. */
+export type PersonHere = {
+  /** Event of the passage. */
+  readonly entryId: string;
+  readonly name: string | null;
+  readonly birthDate: PartialDate | null;
+  /** By the monotonic clock. */
   readonly agoMs: number;
 };
 
@@ -25,6 +41,8 @@ export type Situation = {
   readonly insideCount: number;
   /** Number of the case that watches this person; null: nobody does. */
   readonly watchedCase: string | null;
+  /** Gathered for an attachment only; null: nobody passed this lane since the start. */
+  readonly personHere: PersonHere | null;
 };
 
 /** Why an accepted entry is shown as a notice instead of plain in or out. */
@@ -38,6 +56,7 @@ export type Decision =
   | { readonly kind: "swallowed" }
   | { readonly kind: "repeat"; readonly earlier: EarlierPassage }
   | { readonly kind: "refused"; readonly reason: "refused-expired" }
+  | AttachedCertificate
   | AcceptedEntry;
 
 export type AcceptedEntry = {
@@ -49,11 +68,24 @@ export type AcceptedEntry = {
   readonly notice: EntryNotice | null;
 };
 
+/** A health certificate laid beside the person who passed last: no entry, and no judgement about the entry. */
+export type AttachedCertificate = {
+  readonly kind: "attached";
+  readonly entryId: string;
+  readonly certificate: HealthCertificate;
+  readonly standing: CertificateStanding;
+  readonly holder: HolderMatch;
+};
+
+/** A certificate is shown right after the card; later it may be the next person's. */
+const ATTACH_WITHIN_MS = 60_000;
+
 /**
  * The rules of the door, in the order of design/03: unreadable, watch list, the same code again, the same person
  * again, the lane's direction, notices of policy. Pure: facts in, decision out.
  */
 export function decide(recognized: Recognized, situation: Situation, rules: Rules): Decision {
+  if (recognized.kind === "attachment") return decideAttachment(recognized, situation, rules);
   if (recognized.kind !== "recognized") return { kind: "unread", reason: recognized.reason };
   if (situation.watchedCase !== null) return { kind: "stop", caseNumber: situation.watchedCase };
   if (isWithin(situation.sameCodeAgoMs, rules.swallowMs)) return { kind: "swallowed" };
@@ -67,6 +99,24 @@ export function forcedExit(credential: Credential, situation: Situation): Accept
   const flags: EntryFlag[] = ["repeat-forced", ...cardFlags(credential, situation.today)];
   if (!situation.isInside) flags.push("no-entry-seen");
   return { kind: "entry", direction: "out", directionKnown: "seen", flags, notice: null };
+}
+
+function decideAttachment(
+  { certificate, reason }: Extract<Recognized, { kind: "attachment" }>,
+  { personHere, sameCodeAgoMs }: Situation,
+  rules: Rules,
+): Decision {
+  if (isWithin(sameCodeAgoMs, rules.swallowMs)) return { kind: "swallowed" };
+  if (personHere === null || !isWithin(personHere.agoMs, ATTACH_WITHIN_MS)) {
+    return { kind: "unread", reason };
+  }
+  return {
+    kind: "attached",
+    entryId: personHere.entryId,
+    certificate,
+    standing: standingOf(certificate),
+    holder: matchHolder(certificate, personHere),
+  };
 }
 
 function decideEntry(credential: Credential, situation: Situation, rules: Rules): Decision {

@@ -10,6 +10,7 @@ export type EventType =
   | "entry"
   | "unread"
   | "stop"
+  | "attachment"
   | "undo"
   | "correction"
   | "clock-jump"

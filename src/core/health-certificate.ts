@@ -50,3 +50,31 @@ function sortedWords(name: string): string {
     .join(" ")
     .trim();
 }
+
+/** What a certificate's proof is worth now, in one word; the most telling fault wins. */
+export type CertificateStanding = "valid" | "invalid" | "unknown-signer" | "out-of-date";
+
+/** A signature comes before dates: what nobody vouches for has no date worth telling. */
+export function standingOf(certificate: HealthCertificate): CertificateStanding {
+  if (certificate.signature !== "valid") return certificate.signature;
+  return certificate.isOutOfDate ? "out-of-date" : "valid";
+}
+
+/** Whether the holder of a certificate is the person before the guard; `unknown` when one of them names nobody. */
+export type HolderMatch = "same" | "other" | "unknown";
+
+/** Compares names after folding, and dates of birth as far as both are written. */
+export function matchHolder(
+  certificate: Pick<HealthCertificate, "name" | "birthDate">,
+  person: { readonly name: string | null; readonly birthDate: PartialDate | null },
+): HolderMatch {
+  if (isOtherDate(certificate.birthDate, person.birthDate)) return "other";
+  if (certificate.name === null || person.name === null) return "unknown";
+  return isSameName(certificate.name, person.name) ? "same" : "other";
+}
+
+function isOtherDate(one: PartialDate | null, other: PartialDate | null): boolean {
+  if (one === null || other === null) return false;
+  const length = Math.min(one.length, other.length);
+  return one.slice(0, length) !== other.slice(0, length);
+}

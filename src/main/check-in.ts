@@ -10,6 +10,8 @@ import type { Rules } from "#core/rules.ts";
 import type { Scan } from "#core/scan.ts";
 import type { VerdictView } from "#contract/bridge.ts";
 import type { DecidedScan, LaneNow, TakenScan } from "#main/decided-scan.ts";
+import { createLastHereMemory } from "#main/last-here.ts";
+import type { LastHere } from "#main/last-here.ts";
 import { createRecorder } from "#main/recorder.ts";
 import type { Recorder, RecorderParts } from "#main/recorder.ts";
 import { createSameCodeMemory } from "#main/same-code.ts";
@@ -61,6 +63,7 @@ type ShownRepeat = {
 export function createCheckIn(parts: CheckInParts): CheckIn {
   const recorder = createRecorder(parts);
   const sameCode = createSameCodeMemory();
+  const lastHere = createLastHereMemory();
   let verdictNumber = 0;
   let repeat: ShownRepeat | null = null;
 
@@ -72,14 +75,24 @@ export function createCheckIn(parts: CheckInParts): CheckIn {
       const agoMs = sameCode.agoMs(scan, lane.name, startedMs);
       const taken = { recognized, scan, lane, startedMs, verdictNumber: verdictNumber + 1 };
       return guarded(parts, taken, () => {
-        const situation = gather(parts, recognized, scan, lane, agoMs);
+        const here = recognized.kind === "attachment" ? lastHere.at(lane.name, startedMs) : null;
+        const situation = gather(parts, recognized, scan, lane, agoMs, here);
         const decision = decide(recognized, situation, parts.rules());
         if (decision.kind === "swallowed") return swallowed(recognized);
         verdictNumber += 1;
         if (decision.kind === "repeat" && recognized.kind === "recognized") {
           repeat = { verdictNumber, credential: recognized.credential, lane, monoMs: startedMs };
         }
-        return act(parts, recorder, { ...taken, decision, situation });
+        const outcome = act(parts, recorder, {
+          ...taken,
+          decision,
+          situation,
+          shown: here?.shown ?? null,
+        });
+        if (decision.kind === "entry" && recognized.kind === "recognized") {
+          lastHere.remember(lane.name, recognized.credential, outcome, startedMs);
+        }
+        return outcome;
       });
     },
     forceExit(number) {
@@ -93,9 +106,9 @@ export function createCheckIn(parts: CheckInParts): CheckIn {
       const recognized: Recognized = { kind: "recognized", format: credential.format, credential };
       const taken = { recognized, scan, lane, startedMs, verdictNumber };
       return guarded(parts, taken, () => {
-        const situation = gather(parts, recognized, scan, lane, null);
+        const situation = gather(parts, recognized, scan, lane, null, null);
         const decision = forcedExit(credential, situation);
-        return act(parts, recorder, { ...taken, decision, situation });
+        return act(parts, recorder, { ...taken, decision, situation, shown: null });
       });
     },
   };
@@ -131,12 +144,14 @@ function gather(
   scan: Scan,
   lane: LaneNow,
   sameCodeAgoMs: number | null,
+  here: LastHere | null,
 ): Situation {
   const common = {
     laneDirection: lane.direction,
     today: localDay(scan.atMs),
     sameCodeAgoMs,
     insideCount: parts.book.countInside(),
+    personHere: here?.person ?? null,
   };
   if (recognized.kind !== "recognized") {
     return { ...common, lastEntry: null, isInside: false, watchedCase: null };
@@ -190,6 +205,8 @@ function recordDecision(recorder: Recorder, facts: DecidedScan): Recorded | null
       return recorder.unread(scan, lane, recognized.format ?? "none", decision.reason);
     case "stop":
       return recorder.stop(scan, lane, credentialOf(recognized), decision.caseNumber);
+    case "attached":
+      return recorder.attachment(scan, lane, decision);
     case "entry":
       return recorder.entry(scan, lane, credentialOf(recognized), decision);
   }
@@ -206,6 +223,8 @@ function reasonOf(decision: DecidedScan["decision"]): string | null {
       return decision.notice;
     case "repeat":
       return "repeat";
+    case "attached":
+      return "health-certificate";
     case "stop":
       return "watch-list";
     case "unread":

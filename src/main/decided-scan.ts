@@ -1,3 +1,4 @@
+import type { VerdictView } from "#contract/bridge.ts";
 import type { Decision, Situation } from "#core/decide.ts";
 import type { LaneDirection } from "#core/entry.ts";
 import type { Recognized } from "#core/recognize.ts";
@@ -20,4 +21,6 @@ export type TakenScan = {
 export type DecidedScan = TakenScan & {
   readonly decision: Exclude<Decision, { kind: "swallowed" }>;
   readonly situation: Situation;
+  /** Verdict of whoever passed this lane last, for what is shown beside it; null: nobody yet. */
+  readonly shown: VerdictView | null;
 };

@@ -48,6 +48,7 @@ export async function startElectronStation(parts: ElectronStationParts): Promise
     enrolmentCode: () => Promise.resolve(options.enrolmentCode),
     lanes,
     shell: "electron",
+    trustFile: options.trustFile,
     log,
     onOutcome() {},
     signal: ending.signal,

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { readTrustFile } from "#main/trust-file.ts";
 import { UsageError } from "#main/usage-error.ts";
-import { BadTrustList, parseTrustList } from "#sealing/trust-list.ts";
 import type { TrustedSigner } from "#sealing/trust-list.ts";
 
 /** What `tramqr read` was asked to do. */
@@ -30,7 +29,7 @@ const VIETNAM = "+07:00";
 export function parseReadOptions(args: readonly string[], wallMs: number): ReadOptions {
   const given = parseFlags(args);
   return {
-    signers: given.trust === undefined ? [] : readTrustList(given.trust),
+    signers: given.trust === undefined ? [] : readTrustFile(given.trust),
     showsFields: given.show ?? false,
     isHid: given.hid ?? false,
     nowMs: given.at === undefined ? wallMs : parseTime(given.at),
@@ -49,30 +48,6 @@ function parseFlags(args: readonly string[]) {
       `${reason}. Known flags: ${known}`,
     );
   }
-}
-
-function readTrustList(path: string): readonly TrustedSigner[] {
-  try {
-    return parseTrustList(readFileSync(path, "utf8"));
-  } catch (cause) {
-    const isBad = cause instanceof BadTrustList;
-    throw isBad ? notATrustList(path) : cannotRead(path, cause);
-  }
-}
-
-function notATrustList(path: string): UsageError {
-  return new UsageError(
-    `Tệp ${path} không có chứng thư PEM nào đọc được.`,
-    `${path} holds no readable PEM certificate.`,
-  );
-}
-
-function cannotRead(path: string, cause: unknown): UsageError {
-  const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-  return new UsageError(
-    `Không đọc được tệp ${path} (${reason}).`,
-    `Cannot read ${path} (${reason}).`,
-  );
 }
 
 function parseTime(text: string): number {

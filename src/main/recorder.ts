@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { PersonalBody } from "#contract/wire.ts";
 import type { Credential } from "#core/credential.ts";
 import { localDay } from "#core/dates.ts";
-import type { AcceptedEntry } from "#core/decide.ts";
+import type { AcceptedEntry, AttachedCertificate } from "#core/decide.ts";
 import type { EntryFlag, EventDraft, ReadablePerson } from "#core/entry.ts";
 import type { Clock, Random } from "#core/ports.ts";
 import type { Rules } from "#core/rules.ts";
@@ -31,6 +31,8 @@ export type Recorder = {
   stop(scan: Scan, lane: LaneName, credential: Credential, caseNumber: string): Recorded;
   /** No content: only which format it looked like, why it failed, and how long it was. */
   unread(scan: Scan, lane: LaneName, format: string, reason: string): Recorded;
+  /** That the person of an entry showed a health certificate, and what it was worth; nothing of what it says. */
+  attachment(scan: Scan, lane: LaneName, attached: AttachedCertificate): Recorded;
   /** An event without a person: undo, change of mode, clock jump, what was done about a stop. */
   note(type: EventDraft["type"], lane: string, details: EventDraft["details"]): Recorded;
 };
@@ -73,6 +75,11 @@ export function createRecorder(parts: RecorderParts): Recorder {
     unread(scan, lane, format, reason) {
       const details = { format, reason, bytes: scan.bytes.length };
       return record({ type: "unread", wallMs: scan.atMs, lane: lane.name, details });
+    },
+    attachment(scan, lane, { entryId, standing, holder, certificate }) {
+      const signer_out_of_date = certificate.isSignerOutOfDate;
+      const details = { entry: entryId, format: "hc1", standing, holder, signer_out_of_date };
+      return record({ type: "attachment", wallMs: scan.atMs, lane: lane.name, details });
     },
     note: (type, lane, details) => record({ type, wallMs: parts.clock.nowMs(), lane, details }),
   };

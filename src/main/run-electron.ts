@@ -36,6 +36,8 @@ export function electronArguments(
     serverUrl,
     ...(enrolmentCode === null ? [] : ["--enrol", enrolmentCode]),
     ...options.lanes.flatMap((lane) => ["--scanner", lane.scanner]),
+    "--trust",
+    options.trustFile,
     ...(options.printsJson ? ["--json"] : []),
   ];
 }

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import type { StationSettings } from "#contract/settings.ts";
 import type { LaneDirection } from "#core/entry.ts";
 import { readSettingsFile } from "#main/settings-file.ts";
+import { SHIPPED_TRUST_FILE } from "#main/trust-file.ts";
 import { UsageError } from "#main/usage-error.ts";
 
 /** One configured scanner: a lane of this gate. */
@@ -29,6 +30,8 @@ export type StartOptions = {
   /** 0: any free port. */
   readonly port: number;
   readonly serverPort: number;
+  /** PEM file with the signers of health certificates that are trusted; absolute. */
+  readonly trustFile: string;
   /** One JSON line per scan on standard output. */
   readonly printsJson: boolean;
 };
@@ -42,6 +45,7 @@ const flags = {
   enrol: { type: "string" },
   port: { type: "string" },
   "server-port": { type: "string" },
+  trust: { type: "string" },
   json: { type: "boolean" },
 } as const;
 
@@ -69,6 +73,7 @@ export function parseStartOptions(args: readonly string[], environment: Environm
       "server-port",
       from("server-port", given["server-port"]) ?? file.server_port,
     ),
+    trustFile: resolve(from("trust", given.trust) ?? file.trust ?? SHIPPED_TRUST_FILE),
     printsJson: given.json ?? environment["TRAMQR_JSON"] === "1",
   };
 }

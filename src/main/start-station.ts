@@ -16,7 +16,9 @@ import type { StationStore } from "#main/station-store.ts";
 import { startStationSync } from "#main/station-sync.ts";
 import type { StationSync } from "#main/station-sync.ts";
 import { systemClock, systemRandom } from "#main/system-ports.ts";
+import { readTrustFile } from "#main/trust-file.ts";
 import type { Outcome } from "#main/check-in.ts";
+import { createHealthCertificateReader } from "#sealing/health-certificate.ts";
 import { generateKeyPair } from "#sealing/keys.ts";
 import { createClockOffset } from "#sync/clock-offset.ts";
 import { createNetwork } from "#sync/network.ts";
@@ -34,6 +36,8 @@ export type StartStationOptions = {
   readonly enrolmentCode: () => Promise<string | null>;
   readonly lanes: readonly LaneDriver[];
   readonly shell: "electron" | "browser";
+  /** PEM file with the signers of health certificates that are trusted. */
+  readonly trustFile: string;
   readonly version: string;
   /** A wall clock before this is certainly wrong. UTC milliseconds. */
   readonly builtAtMs: number;
@@ -59,7 +63,7 @@ export type StartedStation = {
 
 /**
  * Enrols if needed, and begins to read. The store stays the caller's to close, after {@link StartedStation.stop}.
- * Null when the signal aborted first. Throws UsageError when the enrolment is refused.
+ * Null when the signal aborted first. Throws UsageError when the enrolment is refused, or the trust file is none.
  */
 export async function startStation(options: StartStationOptions): Promise<StartedStation | null> {
   const { store } = options;
@@ -84,6 +88,7 @@ function run(
     offset: () => offset.current(),
     version: options.version,
     shell: options.shell,
+    readHealthCertificate: createHealthCertificateReader(readTrustFile(options.trustFile)),
     onOutcome(outcome, lane) {
       options.onOutcome(outcome, lane);
       if (outcome.eventId !== null) sync.control.poke();

@@ -95,6 +95,7 @@ async function runAll(
     enrolmentCode,
     lanes,
     shell: "browser",
+    trustFile: options.trustFile,
     log,
     onOutcome: (outcome, lane) => printOutcome(options, outcome, lane),
     signal,

@@ -1,5 +1,6 @@
 import type { LaneDirection } from "#core/entry.ts";
 import type { Clock, Random } from "#core/ports.ts";
+import type { RecognizeContext } from "#core/recognize.ts";
 import type { Rules } from "#core/rules.ts";
 import type { Scan } from "#core/scan.ts";
 import { createCheckIn } from "#main/check-in.ts";
@@ -42,6 +43,8 @@ export type StationParts = {
   readonly offset: () => OffsetNow | null;
   readonly version: string;
   readonly shell: "electron" | "browser";
+  /** Reads health certificates against the station's trust list. */
+  readonly readHealthCertificate: NonNullable<RecognizeContext["readHealthCertificate"]>;
   /** After every scan that was decided, also swallowed ones: for the JSON lines of the terminal. */
   readonly onOutcome: (outcome: Outcome, lane: string) => void;
 };
@@ -154,6 +157,7 @@ function checkInParts(parts: StationParts, book: EntryBook, state: { readonly ru
       keepExtras: false,
       hashOpaque: (text: string) => hashes.hashShared(text),
       checkPersonalCode: createPersonalCodeCheck(keys.personal_code_keys),
+      readHealthCertificate: parts.readHealthCertificate,
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { NoticeReason, VerdictKind, VerdictView } from "#contract/bridge.ts";
 import type { Credential } from "#core/credential.ts";
+import type { AttachedCertificate } from "#core/decide.ts";
 import type { DecidedScan, TakenScan } from "#main/decided-scan.ts";
 import { maskNumber, shortName } from "#core/vietnamese.ts";
 
@@ -28,6 +29,8 @@ export function verdictView(facts: DecidedScan): VerdictView {
         earlierAtMs: decision.earlier.atMs,
         earlierDirection: decision.earlier.direction,
       };
+    case "attached":
+      return facts.shown === null ? base : attachedView(base, facts.shown, decision);
     case "entry":
       return {
         ...base,
@@ -41,6 +44,34 @@ export function verdictView(facts: DecidedScan): VerdictView {
         nameNeedsChecking: decision.flags.includes("name-needs-checking"),
       };
   }
+}
+
+/** The person's verdict stays, with the certificate beside it; a doubtful certificate makes it a notice. */
+function attachedView(
+  { number, atMs }: VerdictView,
+  shown: VerdictView,
+  { certificate, standing, holder }: AttachedCertificate,
+): VerdictView {
+  const doubt = doubtOf(standing, holder);
+  const { kind: about, on } = certificate.event;
+  const counts =
+    certificate.event.kind === "vaccination" ? certificate.event : { dose: null, doses: null };
+  return {
+    ...shown,
+    number,
+    atMs,
+    kind: doubt === null ? shown.kind : "notice",
+    reason: doubt ?? shown.reason,
+    certificate: { standing, holder, about, on, dose: counts.dose, doses: counts.doses },
+  };
+}
+
+function doubtOf(
+  standing: AttachedCertificate["standing"],
+  holder: AttachedCertificate["holder"],
+): NoticeReason | null {
+  if (standing !== "valid") return `certificate-${standing}`;
+  return holder === "other" ? "certificate-other-person" : null;
 }
 
 /** The disk refused: never a green, and the guard writes on paper. */

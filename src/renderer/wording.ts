@@ -1,4 +1,4 @@
-import type { VerdictView } from "#contract/bridge.ts";
+import type { CertificateView, VerdictView } from "#contract/bridge.ts";
 import { assertNever } from "#core/assert.ts";
 import type { Direction } from "#core/entry.ts";
 import { cardDate, clockSeconds, clockTime } from "#ui/format.ts";
@@ -15,6 +15,9 @@ export type Wording = {
 
 /** What a verdict says in a language. A stop names neither the person nor the reason: visitors read the screen too. */
 export function wordingOf(view: VerdictView, texts: StationTexts): Wording {
+  if (view.certificate !== undefined && view.kind !== "stop" && view.kind !== "unknown") {
+    return certificateWording(view, view.certificate, texts);
+  }
   switch (view.kind) {
     case "in":
       return { word: texts.verdict.in, headline: personOf(view), lines: passageLines(view, texts) };
@@ -35,6 +38,33 @@ export function wordingOf(view: VerdictView, texts: StationTexts): Wording {
     default:
       return assertNever(view.kind);
   }
+}
+
+/** The person's own word stays when the certificate is good; a doubtful one has its own. */
+function certificateWording(
+  view: VerdictView,
+  certificate: CertificateView,
+  { verdict }: StationTexts,
+): Wording {
+  const { about, on, dose, doses, standing, holder } = certificate;
+  const facts = [
+    verdict.certificate.about[about],
+    dose === null ? null : verdict.certificate.doses(dose, doses),
+    on === null ? null : cardDate(on),
+  ];
+  return {
+    word: view.kind === "notice" ? verdict.notice[noticeReason(view)] : verdict[directionOf(view)],
+    headline: personOf(view),
+    lines: [
+      facts.filter((fact) => fact !== null).join(" · "),
+      verdict.certificate.standing[standing],
+      verdict.certificate.holder[holder],
+    ],
+  };
+}
+
+function directionOf(view: VerdictView): Direction {
+  return view.kind === "out" ? "out" : "in";
 }
 
 function personOf(view: VerdictView): string | null {
@@ -91,6 +121,11 @@ function noticeWording(view: VerdictView, texts: StationTexts): Wording {
           verdict.refusedExpired,
           fate,
         ];
+      case "certificate-invalid":
+      case "certificate-unknown-signer":
+      case "certificate-out-of-date":
+      case "certificate-other-person":
+        return [fate];
       default:
         return assertNever(reason);
     }
@@ -129,6 +164,10 @@ const noticeReasons: Readonly<Record<NoticeWordingReason, true>> = {
   "over-capacity": true,
   "opaque-code": true,
   "refused-expired": true,
+  "certificate-invalid": true,
+  "certificate-unknown-signer": true,
+  "certificate-out-of-date": true,
+  "certificate-other-person": true,
 };
 
 /** The contract lets any reason stand with any kind; a notice with a strange one still says that it is a notice. */

@@ -1,3 +1,4 @@
+import { createHealthCertificateReader } from "#sealing/health-certificate.ts";
 import { randomUUID } from "node:crypto";
 import type { EnrolmentAnswer } from "#contract/wire.ts";
 import { createLog } from "#main/log.ts";
@@ -36,6 +37,7 @@ export async function openBenchStation(
     offset: () => offset?.current() ?? null,
     version: "0",
     shell: "browser",
+    readHealthCertificate: createHealthCertificateReader([]),
     onOutcome() {},
   });
   return {

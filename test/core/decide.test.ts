@@ -2,6 +2,11 @@ import { describe, expect, test } from "vitest";
 import type { Credential } from "#core/credential.ts";
 import { decide, forcedExit } from "#core/decide.ts";
 import type { Decision, Situation } from "#core/decide.ts";
+import type {
+  CertificateStanding,
+  HealthCertificate,
+  HolderMatch,
+} from "#core/health-certificate.ts";
 import type { Recognized } from "#core/recognize.ts";
 import { defaultRules } from "#core/rules.ts";
 import type { Rules } from "#core/rules.ts";
@@ -29,6 +34,7 @@ const nobodyHere: Situation = {
   isInside: false,
   insideCount: 0,
   watchedCase: null,
+  personHere: null,
 };
 
 const card = (changes: Partial<Credential> = {}): Recognized => ({
@@ -51,6 +57,42 @@ const entry = (
 const damaged: Recognized = { kind: "damaged", format: "cccd", reason: "fields-missing" };
 const payment: Recognized = { kind: "foreign", format: "payment", reason: "payment" };
 const inside = { isInside: true, insideCount: 1, lastEntry: ago("in", 3_600_000) };
+
+const certificate: HealthCertificate = {
+  signature: "valid",
+  isOutOfDate: false,
+  isSignerOutOfDate: false,
+  issuer: "VN",
+  name: "XUAN THU HOANG",
+  birthDate: "1981",
+  event: { kind: "vaccination", on: "2021-10-01", dose: 2, doses: 2 },
+  issuedAtMs: null,
+  expiresAtMs: null,
+};
+const paper = (changes: Partial<HealthCertificate> = {}): Recognized => ({
+  kind: "attachment",
+  format: "hc1",
+  certificate: { ...certificate, ...changes },
+  reason: "health-certificate",
+});
+const justPassed = {
+  entryId: "entry-1",
+  name: credential.name,
+  birthDate: credential.birthDate,
+  agoMs: 5_000,
+};
+const unattached: Decision = { kind: "unread", reason: "health-certificate" };
+const attached = (
+  changes: Partial<HealthCertificate>,
+  standing: CertificateStanding = "valid",
+  holder: HolderMatch = "same",
+): Decision => ({
+  kind: "attached",
+  entryId: "entry-1",
+  certificate: { ...certificate, ...changes },
+  standing,
+  holder,
+});
 
 type Row = readonly [
   name: string,
@@ -218,6 +260,58 @@ const table: readonly Row[] = [
     {},
     entry("in", { flags: ["name-needs-checking", "unverified-signature", "number-masked"] }),
   ],
+  // A certificate belongs to whoever passed last, for a minute.
+  ["a certificate without a person is unread", paper(), {}, {}, unattached],
+  [
+    "a certificate a minute later may be the next person's",
+    paper(),
+    { personHere: { ...justPassed, agoMs: 60_000 } },
+    {},
+    unattached,
+  ],
+  [
+    "a certificate read twice is swallowed",
+    paper(),
+    { personHere: justPassed, sameCodeAgoMs: 2_999 },
+    {},
+    { kind: "swallowed" },
+  ],
+  ["a good certificate of the person", paper(), { personHere: justPassed }, {}, attached({})],
+  [
+    "a certificate that nobody trusts is not called out of date",
+    paper({ signature: "unknown-signer", isOutOfDate: true }),
+    { personHere: justPassed },
+    {},
+    attached({ signature: "unknown-signer", isOutOfDate: true }, "unknown-signer"),
+  ],
+  [
+    "a certificate out of date",
+    paper({ isOutOfDate: true }),
+    { personHere: justPassed },
+    {},
+    attached({ isOutOfDate: true }, "out-of-date"),
+  ],
+  [
+    "a certificate with another name",
+    paper({ name: "TRẦN THỊ MẪU" }),
+    { personHere: justPassed },
+    {},
+    attached({ name: "TRẦN THỊ MẪU" }, "valid", "other"),
+  ],
+  [
+    "a certificate with another year of birth",
+    paper({ birthDate: "1982" }),
+    { personHere: justPassed },
+    {},
+    attached({ birthDate: "1982" }, "valid", "other"),
+  ],
+  [
+    "a certificate beside a card without a name",
+    paper(),
+    { personHere: { ...justPassed, name: null } },
+    {},
+    attached({}, "valid", "unknown"),
+  ],
 ];
 
 describe("decide", () => {
@@ -231,6 +325,7 @@ describe("decide", () => {
     const kinds = new Set(table.map((row) => row[4].kind));
 
     expect([...kinds].toSorted()).toEqual([
+      "attached",
       "entry",
       "refused",
       "repeat",

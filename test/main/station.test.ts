@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import { NotSaved } from "#storage/entry-book.ts";
 import { openBody } from "#sealing/sealed-body.ts";
+import { createCertificateMaker, vaccinationOf } from "../sealing/made-certificate.ts";
 import { startTestStation, testProvince } from "./test-station.ts";
 
 const CCCD =
@@ -101,6 +102,51 @@ describe("a station", () => {
       reason: "expired",
       recorded: true,
       validTo: "2017-12-31",
+    });
+  });
+
+  test("a health certificate is laid beside the person who passed last, and changes no entry", async () => {
+    const maker = createCertificateMaker(0);
+    const { scan, clock, station } = await startTestStation({ signers: [maker.signer] });
+    const papers = maker.made(vaccinationOf("NGUYEN", "VAN THU", "1985-03-15"));
+    const others = maker.made(vaccinationOf("TRAN", "THI MAU", "1985-03-15"));
+    const alone = scan(papers);
+    const entry = scan(CCCD);
+    await clock.advance(10_000);
+    const good = scan(papers);
+    await clock.advance(10_000);
+    const wrong = scan(others);
+
+    expect(alone.verdict).toMatchObject({ kind: "unknown", reason: "health-certificate" });
+    expect(good).toMatchObject({ documentKind: null, direction: null });
+    expect(good.verdict).toMatchObject({
+      kind: "in",
+      reason: null,
+      maskedNumber: "079•••••2345",
+      certificate: { standing: "valid", holder: "same", about: "vaccination", dose: 2 },
+    });
+    expect(wrong.verdict).toMatchObject({
+      kind: "notice",
+      reason: "certificate-other-person",
+      certificate: { holder: "other" },
+    });
+    expect(station.book.countInside()).toBe(1);
+    const headers = station.book.nextBatch(10, 1e6, 0).map((event) => JSON.parse(event.headerText));
+    expect(headers.map(({ type }: { type: string }) => type)).toEqual([
+      "unread",
+      "entry",
+      "attachment",
+      "attachment",
+    ]);
+    expect(headers[2]).toMatchObject({
+      body_hash: null,
+      details: {
+        entry: entry.eventId,
+        format: "hc1",
+        standing: "valid",
+        holder: "same",
+        signer_out_of_date: true,
+      },
     });
   });
 

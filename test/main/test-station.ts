@@ -10,8 +10,10 @@ import type { Station } from "#main/station.ts";
 import { openStationStore } from "#main/station-store.ts";
 import type { StationStore } from "#main/station-store.ts";
 import { systemRandom } from "#main/system-ports.ts";
+import { createHealthCertificateReader } from "#sealing/health-certificate.ts";
 import { generateKeyPair, toBase64url } from "#sealing/keys.ts";
 import type { KeyPair } from "#sealing/keys.ts";
+import type { TrustedSigner } from "#sealing/trust-list.ts";
 import { plainKeyWrapping } from "#storage/key-files.ts";
 import { createFakeClock } from "../sync/fake-clock.ts";
 import type { FakeClock } from "../sync/fake-clock.ts";
@@ -69,6 +71,8 @@ export type TestStationOptions = {
   readonly province?: TestProvince;
   readonly direction?: "in" | "out" | "auto";
   readonly clock?: FakeClock;
+  /** Signers of health certificates that are trusted; none. */
+  readonly signers?: readonly TrustedSigner[];
 };
 
 /** A real station over a real encrypted book; only time is fake. */
@@ -92,6 +96,7 @@ export async function startTestStation(options: TestStationOptions = {}): Promis
     offset: () => null,
     version: "0",
     shell: "browser",
+    readHealthCertificate: createHealthCertificateReader(options.signers ?? []),
     onOutcome: (outcome) => outcomes.push(outcome),
   });
   station.setRules(rulesOf(province));

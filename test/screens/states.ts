@@ -16,6 +16,14 @@ const MINUTE = 60_000;
 const notice = { kind: "notice", name: "Nguyễn T. N. Ẩn" } as const;
 const unread = { kind: "unknown", recorded: false, name: null, maskedNumber: null } as const;
 const stop: Partial<VerdictView> = { kind: "stop", reason: "watch-list", caseNumber: "07" };
+const certificate = {
+  standing: "valid",
+  holder: "same",
+  about: "vaccination",
+  on: "2021-12-10",
+  dose: 2,
+  doses: 2,
+} as const;
 const repeat: Partial<VerdictView> = {
   ...notice,
   reason: "repeat",
@@ -98,6 +106,34 @@ export const screenStates: readonly ScreenState[] = [
     name: "notice-opaque-code",
     verdicts: [{ ...notice, reason: "opaque-code", name: null, maskedNumber: null }],
   },
+  {
+    name: "in-certificate",
+    verdicts: [{ certificate }],
+  },
+  {
+    name: "in-certificate-no-name",
+    verdicts: [{ certificate: { ...certificate, holder: "unknown", about: "test", dose: null } }],
+  },
+  {
+    name: "notice-certificate-other-person",
+    verdicts: [
+      {
+        ...notice,
+        reason: "certificate-other-person",
+        certificate: { ...certificate, holder: "other" },
+      },
+    ],
+  },
+  ...(["invalid", "unknown-signer", "out-of-date"] as const).map((standing) => ({
+    name: `notice-certificate-${standing}`,
+    verdicts: [
+      {
+        ...notice,
+        reason: `certificate-${standing}` as const,
+        certificate: { ...certificate, standing },
+      },
+    ],
+  })),
   {
     name: "notice-refused-expired",
     verdicts: [{ ...notice, reason: "refused-expired", recorded: false, validTo: "2025-12" }],

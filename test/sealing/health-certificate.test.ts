@@ -1,4 +1,4 @@
-import { createSign, generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { deflateSync } from "node:zlib";
 import { encode } from "cborg";
@@ -11,6 +11,7 @@ import { decodeBase45 } from "#sealing/base45.ts";
 import { createHealthCertificateReader } from "#sealing/health-certificate.ts";
 import { BadTrustList, parseTrustList } from "#sealing/trust-list.ts";
 import type { TrustedSigner } from "#sealing/trust-list.ts";
+import { createCertificateMaker, textOf } from "./made-certificate.ts";
 
 /** One case of the EU's public test data (test/fixtures/hc1/NOTICE). */
 type Case = {
@@ -143,15 +144,8 @@ describe("a signature", () => {
 });
 
 describe("a certificate made by us", () => {
-  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const now = Date.UTC(2026, 10, 24, 2);
-  const signer: TrustedSigner = {
-    keyId: "0102030405060708",
-    key: publicKey,
-    validFromMs: 0,
-    validToMs: now + 1,
-    mayIssue: null,
-  };
+  const { signer, made } = createCertificateMaker(now + 1);
   const shot = new Map<unknown, unknown>([
     ["dn", 2],
     ["sd", 2],
@@ -161,26 +155,6 @@ describe("a certificate made by us", () => {
     ["fn", "NGUYỄN"],
     ["gn", "VĂN THỬ"],
   ]);
-
-  function made(health: unknown, claims: readonly [number, unknown][] = []): string {
-    const content = new Map<number, unknown>([
-      [1, "VN"],
-      ...claims,
-      [-260, new Map([[1, health]])],
-    ]);
-    const header = encode(
-      new Map<number, unknown>([
-        [1, -7],
-        [4, Buffer.from(signer.keyId, "hex")],
-      ]),
-    );
-    const payload = encode(content);
-    const toSign = encode(["Signature1", header, new Uint8Array(), payload]);
-    const signature = createSign("sha256")
-      .update(toSign)
-      .sign({ key: privateKey, dsaEncoding: "ieee-p1363" });
-    return textOf(deflateSync(encode([header, new Map(), payload, signature])));
-  }
 
   function read(text: string): HealthCertificateReading {
     return createHealthCertificateReader([signer])(text, now);
@@ -344,18 +318,3 @@ describe("names", () => {
     expect(isSameName("Nguyễn Văn Thử", "Nguyễn Văn Thu Hà")).toBe(false);
   });
 });
-
-/** Bytes as `HC1:` text. */
-function textOf(bytes: Uint8Array): string {
-  const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
-  let text = "HC1:";
-  for (let index = 0; index < bytes.length; index += 2) {
-    const isPair = index + 1 < bytes.length;
-    let value = isPair ? (bytes[index] ?? 0) * 256 + (bytes[index + 1] ?? 0) : (bytes[index] ?? 0);
-    for (let count = isPair ? 3 : 2; count > 0; count -= 1) {
-      text += alphabet.charAt(value % 45);
-      value = Math.floor(value / 45);
-    }
-  }
-  return text;
-}

@@ -1,3 +1,4 @@
+import { createHealthCertificateReader } from "#sealing/health-certificate.ts";
 import { rmSync, mkdtempSync, copyFileSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -221,6 +222,7 @@ async function boot(world: World): Promise<Life> {
     log,
     version: "0",
     shell: "browser",
+    readHealthCertificate: createHealthCertificateReader([]),
     lanes: [{ name: "lane-1", driver: "simulated", direction: "auto" }],
     offset: () => offset.current(),
     onOutcome() {},

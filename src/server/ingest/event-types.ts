@@ -5,6 +5,7 @@ const known = {
   entry: true,
   unread: true,
   stop: true,
+  attachment: true,
   undo: true,
   correction: true,
   "clock-jump": true,

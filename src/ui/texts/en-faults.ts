@@ -34,7 +34,11 @@ export const unknownEn: Readonly<Record<UnknownReason, UnknownWords>> = {
   link: wrong("This is the code of a web page."),
   contact: wrong("This is a business card."),
   product: wrong("This is a product code."),
-  "health-certificate": wrong("This is a vaccination certificate."),
+  "health-certificate": {
+    word: wrongCode,
+    action: "Scan the card first, then this certificate.",
+    cause: "This is a vaccination certificate.",
+  },
   "not-saved": {
     word: "NOT SAVED",
     action: "Write it on paper and call the supervisor.",

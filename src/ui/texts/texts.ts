@@ -1,4 +1,4 @@
-import type { NoticeReason, ScannerView } from "#contract/bridge.ts";
+import type { CertificateView, NoticeReason, ScannerView } from "#contract/bridge.ts";
 import type { Direction, LaneDirection } from "#core/entry.ts";
 import type { DamageReason, ForeignReason } from "#core/recognize.ts";
 
@@ -54,11 +54,20 @@ export type VerdictTexts = {
   readonly notYetValid: string;
   readonly overCapacity: string;
   readonly opaqueCode: string;
+  readonly certificate: CertificateTexts;
   readonly refusedExpired: string;
   /** Whether and how it was recorded: said with every notice. */
   readonly recorded: (direction: Direction) => string;
   readonly notRecorded: string;
   readonly noName: string;
+};
+
+/** A health certificate beside the person: what it is about, what its signature is worth, whose it is. */
+export type CertificateTexts = {
+  readonly about: Readonly<Record<CertificateView["about"], string>>;
+  readonly doses: (dose: number, doses: number | null) => string;
+  readonly standing: Readonly<Record<CertificateView["standing"], string>>;
+  readonly holder: Readonly<Record<CertificateView["holder"], string>>;
 };
 
 export type StopTexts = {

@@ -34,7 +34,11 @@ export const unknownVi: Readonly<Record<UnknownReason, UnknownWords>> = {
   link: wrong("Đây là mã của một trang mạng."),
   contact: wrong("Đây là mã danh thiếp."),
   product: wrong("Đây là mã hàng hóa."),
-  "health-certificate": wrong("Đây là giấy chứng nhận tiêm chủng."),
+  "health-certificate": {
+    word: wrongCode,
+    action: "Xin quét thẻ trước, rồi quét giấy này.",
+    cause: "Đây là giấy chứng nhận tiêm chủng.",
+  },
   "not-saved": {
     word: "CHƯA GHI ĐƯỢC",
     action: "Xin ghi sổ giấy và gọi trưởng ca.",
