@@ -1,7 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { deflateSync } from "node:zlib";
-import { encode } from "cborg";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isSameName } from "#core/health-certificate.ts";
