@@ -14,7 +14,7 @@ const isRoot = typeof process.getuid === "function" && process.getuid() === 0;
 const debianPackages = {
   screen: ["chromium", "fonts-noto-core", "openbox"],
   scanners: ["udev", "libusb-1.0-0"],
-  tests: ["socat", "xvfb", "xdotool", "strace", "postgresql"],
+  tests: ["socat", "xvfb", "xdotool", "strace", "postgresql", "zbar-tools", "poppler-utils"],
 };
 const commands = {
   start: { debian: ["screen", "scanners"], build: true, run: ["src/cli.ts", "start"] },
