@@ -20,17 +20,27 @@ const DISK_EVERY_MS = 30_000;
 const FORGET_EVERY_MS = 600_000;
 /** The readable copy of a person lives this long (design: 12 h, at most 72 h). */
 const READABLE_MS = 12 * 3_600_000;
+/** The sealed copy lives this long after its acknowledgement: as long as the province may have to ask for it again. */
+const SEALED_MS = 14 * 24 * 3_600_000;
+const ERASE_EVERY_MS = 60_000;
+/** Some milliseconds of work; a million events are looked through in two days. */
+const ERASE_AT_ONCE = 400;
 /** A clock further off than this from the server's is no ground to delete anything. */
 const SANE_OFFSET_MS = 3_600_000;
 /** The ballast comes back only where it does not fill the disk again. */
 const ROOM_FOR_BALLAST_BYTES = 512 * 1024 * 1024;
 
-/** What a station does between scans: checkpoints, a look at the disk, forgetting names. Stops when told. */
+/** What a station does between scans: checkpoints, a look at the disk, forgetting names and old sealed bodies. Stops when told. */
 export function startHousekeeping(parts: HousekeepingParts): { stop(): void } {
+  let erasedUpto = 0;
+  const eraseNext = () => {
+    erasedUpto = eraseSealed(parts, erasedUpto);
+  };
   const timers = [
-    setInterval(() => parts.book.checkpoint(), CHECKPOINT_EVERY_MS),
+    setInterval(() => tried(parts, () => parts.book.checkpoint()), CHECKPOINT_EVERY_MS),
     setInterval(() => void lookAtDisk(parts), DISK_EVERY_MS),
-    setInterval(() => forgetNames(parts), FORGET_EVERY_MS),
+    setInterval(() => tried(parts, () => forgetNames(parts)), FORGET_EVERY_MS),
+    setInterval(() => tried(parts, eraseNext), ERASE_EVERY_MS),
   ];
   // A new station makes its ballast after the first scans could be taken, not before.
   const first = setTimeout(() => void lookAtDisk(parts), 1_000);
@@ -40,6 +50,15 @@ export function startHousekeeping(parts: HousekeepingParts): { stop(): void } {
       clearTimeout(first);
     },
   };
+}
+
+/** A disk that fails between scans must not end the station: the next scan finds out, and says so. */
+function tried(parts: HousekeepingParts, act: () => void): void {
+  try {
+    act();
+  } catch (cause) {
+    parts.log.fault("housekeeping", cause);
+  }
 }
 
 async function lookAtDisk(parts: HousekeepingParts): Promise<void> {
@@ -54,9 +73,19 @@ async function lookAtDisk(parts: HousekeepingParts): Promise<void> {
   }
 }
 
-/** Deletes by the server's clock only: a wall clock that jumped forward must not erase the guard's list. */
 function forgetNames(parts: HousekeepingParts): void {
-  const offset = parts.offset();
-  if (offset === null || Math.abs(offset.offsetMs) > SANE_OFFSET_MS) return;
+  if (!isClockSane(parts)) return;
   parts.book.forgetReadable(parts.clock.nowMs() - READABLE_MS);
+}
+
+/** Returns where the next call goes on. */
+function eraseSealed(parts: HousekeepingParts, after: number): number {
+  if (!isClockSane(parts)) return after;
+  return parts.book.eraseSealedBodies(parts.clock.nowMs() - SEALED_MS, after, ERASE_AT_ONCE);
+}
+
+/** Deletes by the server's clock only: a wall clock that jumped forward must not erase the guard's list. */
+function isClockSane({ offset }: HousekeepingParts): boolean {
+  const now = offset();
+  return now !== null && Math.abs(now.offsetMs) <= SANE_OFFSET_MS;
 }

@@ -23,6 +23,7 @@ export type LogEvent =
   | "ballast-restored"
   | "clock-jump"
   | "disk"
+  | "housekeeping"
   | "new-instance"
   | "rules"
   | "screen"

@@ -24,6 +24,12 @@ export type EntryBook = Outbox &
     /** One transaction: event, passage, presence. Throws {@link NotSaved} when the disk refuses, also after a second try. */
     record(draft: EventDraft): Recorded;
     rebuildPresence(): void;
+    /**
+     * Erases the sealed bodies that the province has had since before `acknowledgedBeforeMs`, among the next `limit` events
+     * after number `after`. Returns where to go on; 0 when the end of the book was reached. The chain stays whole: it
+     * covers a body's hash.
+     */
+    eraseSealedBodies(acknowledgedBeforeMs: number, after: number, limit: number): number;
     /** Walks the whole chain; null when every hash and every link is right, else the first event that is not. */
     firstBrokenEvent(): string | null;
     /** Reads every page (a flipped bit throws) and checks every index; null when all is well, else SQLite's words. */
@@ -83,6 +89,8 @@ export function openEntryBook(parts: EntryBookParts): EntryBook {
       state.insideCount = state.tables.passages.countInside();
     },
     forgetReadable: (beforeMs) => state.tables.passages.forgetReadable(beforeMs),
+    eraseSealedBodies: (beforeMs, after, limit) =>
+      state.tables.log.eraseSealedBodies(beforeMs, after, limit),
     firstBrokenEvent: () => firstBrokenEvent(state.tables.log, parts.chain),
     firstDamage() {
       const answer = String(state.tables.db.pragma("integrity_check(1)", { simple: true }));

@@ -25,6 +25,8 @@ export type EventLog = {
   acknowledge(number: number, nowMs: number): number;
   resendAfter(instance: string, seq: number): number;
   setAside(number: number, untilMs: number): void;
+  /** See {@link EntryBook.eraseSealedBodies}. */
+  eraseSealedBodies(acknowledgedBeforeMs: number, after: number, limit: number): number;
   /** Every event in order, for verification. */
   all(): IterableIterator<LoggedEvent>;
 };
@@ -97,6 +99,7 @@ type Queue = Pick<
   | "acknowledge"
   | "resendAfter"
   | "setAside"
+  | "eraseSealedBodies"
 >;
 
 const EVENT_COLUMNS =
@@ -128,6 +131,11 @@ function openQueue(db: Database.Database): Queue {
        AND acknowledged_at_ms IS NOT NULL`,
   );
   const aside = db.prepare("UPDATE events SET set_aside_until_ms = ? WHERE number = ?");
+  const erase = db.prepare(
+    `UPDATE events SET sealed_body = NULL
+     WHERE number > ? AND number <= ? AND acknowledged_at_ms < ? AND sealed_body IS NOT NULL`,
+  );
+  const last = db.prepare("SELECT coalesce(max(number), 0) FROM events").pluck();
 
   return {
     acknowledgedUpto(head) {
@@ -142,6 +150,11 @@ function openQueue(db: Database.Database): Queue {
     resendAfter: (instance, seq) => resend.run(instance, seq).changes,
     setAside(number, untilMs) {
       aside.run(untilMs, number);
+    },
+    eraseSealedBodies(acknowledgedBeforeMs, after, limit) {
+      const upto = after + limit;
+      erase.run(after, upto, acknowledgedBeforeMs);
+      return upto >= Number(last.get()) ? 0 : upto;
     },
   };
 }

@@ -126,6 +126,47 @@ describe("entry book", () => {
   });
 });
 
+describe("sealed bodies", () => {
+  const day = 24 * 3_600_000;
+  const bodiesIn = ({ database }: { readonly database: Database.Database }) =>
+    database
+      .prepare("SELECT sealed_body IS NOT NULL FROM events ORDER BY number")
+      .pluck()
+      .all()
+      .map(Boolean);
+
+  test("are erased after their days at the province, never before, and the chain stays whole", () => {
+    const opened = openTestBook();
+    const { book } = opened;
+    const ids = [1, 2, 3].map(
+      () => book.record(draft({ sealedBody: new Uint8Array([1, 2, 3]) })).eventId,
+    );
+    book.acknowledge([ids[0] ?? ""], startMs);
+    book.acknowledge([ids[1] ?? ""], startMs + day);
+
+    expect(book.eraseSealedBodies(startMs + day, 0, 100)).toBe(0);
+
+    expect(bodiesIn(opened)).toEqual([false, true, true]);
+    expect(book.firstBrokenEvent()).toBeNull();
+    expect(book.nextBatch(9, 1e6, startMs).map((event) => event.eventId)).toEqual([ids[2]]);
+  });
+
+  test("are looked through in pieces, round and round", () => {
+    const opened = openTestBook();
+    const { book } = opened;
+    const ids = Array.from(
+      { length: 5 },
+      () => book.record(draft({ sealedBody: new Uint8Array([1]) })).eventId,
+    );
+    book.acknowledge(ids, startMs);
+    const erase = (after: number) => book.eraseSealedBodies(startMs + 1, after, 2);
+
+    expect([erase(0), bodiesIn(opened)]).toEqual([2, [false, false, true, true, true]]);
+    expect([erase(2), erase(4)]).toEqual([4, 0]);
+    expect(bodiesIn(opened)).not.toContain(true);
+  });
+});
+
 describe("outbox", () => {
   test("hands out the oldest events and forgets them only by id", () => {
     const { book } = openTestBook();
