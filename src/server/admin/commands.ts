@@ -1,3 +1,11 @@
+import {
+  addUserCommand,
+  issueKeyCommand,
+  listKeysCommand,
+  listUsersCommand,
+  revokeKeyCommand,
+  revokeUserCommand,
+} from "#server/admin/access-commands.ts";
 import { AdminUsage } from "#server/admin/context.ts";
 import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
 import { runEntries } from "#server/admin/entries-command.ts";
@@ -38,6 +46,18 @@ const commands: Readonly<Record<string, Command>> = {
   },
   "station list": { flags: {}, run: listStationsCommand },
   "station revoke": { flags: {}, run: revokeStationCommand },
+  "user add": {
+    flags: { name: "text", kind: "text", role: "text", commune: "text", place: "text" },
+    run: addUserCommand,
+  },
+  "user list": { flags: {}, run: listUsersCommand },
+  "user revoke": {
+    flags: { role: "text", commune: "text", place: "text" },
+    run: revokeUserCommand,
+  },
+  "key issue": { flags: { days: "text", label: "text" }, run: issueKeyCommand },
+  "key list": { flags: {}, run: listKeysCommand },
+  "key revoke": { flags: {}, run: revokeKeyCommand },
   "audit verify": { flags: {}, run: verifyAuditCommand },
 };
 

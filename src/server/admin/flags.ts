@@ -56,3 +56,12 @@ function parseOrUsage(args: readonly string[], options: Options) {
     throw new AdminUsage(`${reason}. Known here: ${known.join(" ") || "no flags"}.`, { cause });
   }
 }
+
+/** The one word that a command takes besides its flags. Throws {@link AdminUsage}. */
+export function oneWord(flags: Flags, what: string): string {
+  const [word, ...more] = flags.words;
+  if (word === undefined || word === "" || word.length > 64 || more.length > 0) {
+    throw new AdminUsage(`${what} is missing or is more than one word.`);
+  }
+  return word;
+}

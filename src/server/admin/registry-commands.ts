@@ -1,5 +1,5 @@
 import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
-import { AdminUsage } from "#server/admin/context.ts";
+import { oneWord } from "#server/admin/flags.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import { DEFAULT_VALID_HOURS, issueCode } from "#server/stations/issue-code.ts";
@@ -148,14 +148,6 @@ export async function verifyAuditCommand(
   const broken = await findAuditBreak(parts.pool);
   await io.write(JSON.stringify({ sound: broken === null, first_broken: broken }));
   return broken === null ? 0 : 1;
-}
-
-function oneWord(flags: Flags, what: string): string {
-  const [word, ...more] = flags.words;
-  if (word === undefined || word === "" || word.length > 64 || more.length > 0) {
-    throw new AdminUsage(`${what} is missing or is more than one word.`);
-  }
-  return word;
 }
 
 async function audit(parts: AdminParts, record: AuditRecord): Promise<void> {

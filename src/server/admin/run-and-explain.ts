@@ -1,3 +1,5 @@
+import { BadKeyValidity } from "#server/access/keys.ts";
+import { BadOfficerName, UnknownOfficer, UnknownScope } from "#server/access/officers.ts";
 import { runCommand } from "#server/admin/commands.ts";
 import { AdminUsage } from "#server/admin/context.ts";
 import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
@@ -29,9 +31,13 @@ const spoken = [
   ProvinceInUse,
   ProvinceKeysLost,
   WrongProvinceKeys,
+  BadKeyValidity,
+  BadOfficerName,
   BadValidity,
   NoFreeCode,
+  UnknownOfficer,
   UnknownPlace,
+  UnknownScope,
 ];
 
 /** What to tell the person at the terminal, and with which exit code; null for what is a bug. */

@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import Fastify from "fastify";
 import type { FastifyError, FastifyInstance } from "fastify";
+import { registerAccess } from "#server/access/endpoints.ts";
+import { guardRoutes } from "#server/access/require-right.ts";
 import { isDataRefused, isPassing } from "#server/database/errors.ts";
 import { createAdmission, createRateLimit } from "#server/http/admission.ts";
 import type { Admission } from "#server/http/admission.ts";
@@ -61,6 +63,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   takeAnyBody(app);
   addHooks(app, parts, createAdmission(limits.maxInFlight));
   addErrorAnswers(app, parts);
+  guardRoutes(app, parts);
   addRoutes(app, parts, limits);
   return app;
 }
@@ -146,6 +149,7 @@ function addRoutes(app: FastifyInstance, parts: ServerParts, limits: ServerLimit
       spreadHintMs: await spreadHintMs(),
     }),
   });
+  registerAccess(app, parts);
   const document = JSON.stringify(openApiDocument(parts.version));
   app.get("/healthz", (_request, reply) => reply.send({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {

@@ -7,10 +7,16 @@ import {
   MAX_BATCH_EVENTS,
 } from "#contract/wire.ts";
 import type { RateLimit } from "#server/http/admission.ts";
-import { decodeBody } from "#server/http/body.ts";
+import {
+  JSON_CONTENT_TYPE,
+  bytesOf,
+  openBody,
+  parseBody,
+  sendInvalid,
+  sendJson,
+} from "#server/http/json.ts";
 import type { ServerParts } from "#server/http/parts.ts";
 import { sendProblem } from "#server/http/problems.ts";
-import type { ProblemCode } from "#server/http/problems.ts";
 import { authenticate } from "#server/http/signed.ts";
 import { answerHello } from "#server/ingest/hello.ts";
 import type { Pace } from "#server/ingest/hello.ts";
@@ -24,7 +30,6 @@ export const ENROLMENTS_PATH = "/v1/enrolments";
 export const HELLO_PATH = "/v1/hello";
 export const BATCHES_PATH = "/v1/batches";
 
-const JSON_CONTENT_TYPE = "application/json";
 const RATE_RETRY_S = 60;
 
 const enrolmentRequest = Compile(EnrolmentRequest);
@@ -108,55 +113,6 @@ async function enrol(
   if (result.kind === "refused") return sendProblem(reply, `enrolment-code-${result.reason}`);
   if (result.isNew) parts.log.event("enrolled", { station: result.answer.station });
   return sendJson(reply, result.answer);
-}
-
-type OpenedBody =
-  | { readonly kind: "body"; readonly bytes: Uint8Array }
-  | { readonly kind: "refused"; readonly code: ProblemCode };
-
-function openBody(request: FastifyRequest, raw: Uint8Array, contentType: string): OpenedBody {
-  const sent = request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
-  if (sent !== contentType) return { kind: "refused", code: "media-type-unsupported" };
-  return decodeBody(raw, request.headers["content-encoding"]?.toLowerCase());
-}
-
-type BodyValidator<T> = {
-  Check(value: unknown): value is T;
-  Errors(value: unknown): readonly { readonly schemaPath: string }[];
-};
-
-type ParsedBody<T> =
-  | { readonly kind: "parsed"; readonly value: T }
-  /** A path in our schema; never a piece of what was sent. */
-  | { readonly kind: "invalid"; readonly where: string };
-
-function parseBody<T>(validator: BodyValidator<T>, body: Uint8Array): ParsedBody<T> {
-  const value = parseJson(Buffer.from(body).toString("utf8"));
-  if (value === undefined) return { kind: "invalid", where: "not JSON" };
-  if (validator.Check(value)) return { kind: "parsed", value };
-  const where = validator.Errors(value)[0]?.schemaPath ?? "#";
-  return { kind: "invalid", where };
-}
-
-/** Undefined for what is no JSON. The parser's own error is dropped: it quotes what it read. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function bytesOf(body: unknown): Uint8Array {
-  return body instanceof Uint8Array ? body : new Uint8Array(0);
-}
-
-function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
-  return reply.code(200).type(JSON_CONTENT_TYPE).send(JSON.stringify(value));
-}
-
-function sendInvalid(reply: FastifyReply, where: string): FastifyReply {
-  return sendProblem(reply, "request-invalid", { detail: where });
 }
 
 function report(parts: V1Parts, station: string, stored: StoredBatch): void {

@@ -17,7 +17,13 @@ export type AuditRecord = {
     | "place-added"
     | "gate-added"
     | "code-issued"
-    | "station-revoked";
+    | "station-revoked"
+    | "officer-added"
+    | "officer-revoked"
+    | "role-given"
+    | "role-taken"
+    | "key-issued"
+    | "key-revoked";
   readonly case?: string;
   readonly reason?: string;
   readonly event_id?: string;

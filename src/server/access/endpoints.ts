@@ -1,0 +1,45 @@
+import type { FastifyInstance } from "fastify";
+import { listOfficers } from "#server/access/officers.ts";
+import { OFFICERS_PATH, officerOf, requireRight } from "#server/access/require-right.ts";
+import { may, mayAnywhere, rights } from "#server/access/rights.ts";
+import type { Grant, Officer } from "#server/access/rights.ts";
+import type { Pool } from "#server/database/pool.ts";
+import { sendJson } from "#server/http/json.ts";
+import { sendProblem } from "#server/http/problems.ts";
+
+/** Registers what officers ask about officers. */
+export function registerAccess(app: FastifyInstance, parts: { readonly pool: Pool }): void {
+  app.get(`${OFFICERS_PATH}me`, requireRight("self.read"), (request, reply) =>
+    sendJson(reply, selfOf(officerOf(request))),
+  );
+
+  app.get(`${OFFICERS_PATH}users`, requireRight("users.manage"), async (request, reply) => {
+    if (!may(officerOf(request), "users.manage", { kind: "province" })) {
+      return sendProblem(reply, "right-missing");
+    }
+    const users = await listOfficers(parts.pool);
+    return sendJson(reply, {
+      users: users.map(({ officer, name, kind, grants, revokedAtMs }) => ({
+        user: officer,
+        name,
+        kind,
+        roles: grants.map(grantJson),
+        is_revoked: revokedAtMs !== null,
+      })),
+    });
+  });
+}
+
+function selfOf(officer: Officer): object {
+  return {
+    user: officer.officer,
+    name: officer.name,
+    roles: officer.grants.map(grantJson),
+    rights: rights.filter((right) => mayAnywhere(officer, right)),
+  };
+}
+
+function grantJson({ role, scope }: Grant): object {
+  const { kind, ...where } = scope;
+  return { role, scope: kind, ...where };
+}
