@@ -74,15 +74,45 @@ export type RecentView = {
   readonly undone: boolean;
 };
 
+/** The sounds of a lane: two lanes at one gate can be told apart by ear. */
+export type LaneSound = "normal" | "low" | "high";
+
+/** What a scanner has done since the program started. */
+export type ScannerCounts = {
+  /** Codes that were read, also those that nobody can use. */
+  readonly scans: number;
+  /** The same code again within seconds, and reports that came twice. */
+  readonly repeated: number;
+  /** Pulled, or lost on the way, in the middle of a code. */
+  readonly torn: number;
+  /** Longer than any code can be. */
+  readonly oversize: number;
+  /** Bytes that are no code: a wrong line speed, a bad cable. */
+  readonly noise: number;
+  /** Reports that are no scan. */
+  readonly ignored: number;
+  /** How often it went away. */
+  readonly lost: number;
+};
+
 export type ScannerView = {
   readonly lane: string;
+  /** What people at this gate call it; null: it is numbered. */
+  readonly label: string | null;
+  readonly sound: LaneSound;
   readonly direction: LaneDirection;
+  /** As configured, or maker and model of a scanner that was found. */
   readonly driver: string;
   readonly state: "waiting" | "alive" | "lost";
   readonly sinceMs: number;
   readonly lastScanAtMs: number | null;
   /** For `lost`: what the guard can do about it. */
   readonly trouble: "unplugged" | "busy" | "no-permission" | "not-found" | "failed" | null;
+  /** For `busy`: the program that holds it, where the system tells. */
+  readonly holder: string | null;
+  /** For `lost`: the guard has heard of it, and the alarm is quiet. */
+  readonly isSilenced: boolean;
+  readonly counts: ScannerCounts;
 };
 
 export type NetworkView = {
@@ -114,6 +144,8 @@ export type ScreenEvents = {
   verdict(view: VerdictView): void;
   status(view: StatusView): void;
   recent(views: readonly RecentView[]): void;
+  /** The same code again within seconds: nothing to show, a soft tick. */
+  swallowed(lane: string): void;
 };
 
 export type HelloScreen = {
@@ -145,6 +177,8 @@ export type StationCalls = {
     verdictNumber: number,
     outcome: "let-in" | "turned-away" | "mistaken",
   ): ActionAnswer;
+  /** F9 without a stop: the guard knows of the scanners that are lost now. */
+  silenceAlarm(): ActionAnswer;
 };
 
 /** One TypeBox schema of the argument tuple for each call; also the allow-list of names. */
@@ -160,6 +194,7 @@ export const stationCallSchemas = {
     Type.Integer({ minimum: 0 }),
     Type.Union([Type.Literal("let-in"), Type.Literal("turned-away"), Type.Literal("mistaken")]),
   ]),
+  silenceAlarm: Type.Tuple([]),
 } as const satisfies Record<keyof StationCalls, TSchema>;
 export type StationCallArguments<Name extends keyof StationCalls> = Static<
   (typeof stationCallSchemas)[Name]
@@ -170,6 +205,7 @@ export const screenEventNames = [
   "verdict",
   "status",
   "recent",
+  "swallowed",
 ] as const satisfies readonly (keyof ScreenEvents)[];
 
 /** A duplex channel of text frames: the only thing that a shell has to offer. */

@@ -6,9 +6,17 @@ const Direction = Type.Union([Type.Literal("in"), Type.Literal("out"), Type.Lite
 
 export const LaneSettings = Type.Object(
   {
-    /** As `--scanner`: `serial:/dev/ttyUSB0?baud=9600`, `hid`, `wedge`, `stdin`, `demo:2`. */
+    /** As `--scanner`: `serial:/dev/ttyUSB0?baud=9600`, `usb:1eab:1a10:A0001`, `hid`, `wedge`, `stdin`, `demo:2`. */
     scanner: Type.String({ minLength: 1, maxLength: 300 }),
     direction: Type.Optional(Direction),
+    /** The lane's name in events and logs, for ever; `lane-1` and so on when it is not set. */
+    name: Type.Optional(Type.String({ pattern: "^[a-z0-9-]{1,32}$" })),
+    /** What people at this gate call it, on the screen. */
+    label: Type.Optional(Type.String({ minLength: 1, maxLength: 24 })),
+    /** Which of three pitches its verdicts have; each lane its own when it is not set. */
+    sound: Type.Optional(
+      Type.Union([Type.Literal("normal"), Type.Literal("low"), Type.Literal("high")]),
+    ),
   },
   { additionalProperties: false },
 );

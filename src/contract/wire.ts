@@ -136,7 +136,16 @@ export const HelloRequest = Type.Object({
   policy_version: Type.Integer({ minimum: 0 }),
   disk_free_bytes: Nullable(Type.Integer({ minimum: 0 })),
   scanners: Type.Array(
-    Type.Object({ lane: Id, state: Type.String({ maxLength: 16 }), since_ms: Millis }),
+    Type.Object({
+      lane: Id,
+      state: Type.String({ maxLength: 16 }),
+      since_ms: Millis,
+      /** Why it is lost, such as `unplugged`. */
+      trouble: Type.Optional(Nullable(Type.String({ maxLength: 16 }))),
+      last_scan_ms: Type.Optional(Nullable(Millis)),
+      /** Since the program started, such as `torn`: see docs/formats/wire.md. */
+      counts: Type.Optional(Type.Record(Type.String(), Type.Integer({ minimum: 0 }))),
+    }),
     { maxItems: 16 },
   ),
 });

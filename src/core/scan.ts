@@ -17,7 +17,14 @@ export type Scan = {
 export const MAX_SCAN_BYTES = 4096;
 
 /** Why a driver threw bytes away instead of handing on a scan. */
-export type DropReason = "oversize" | "noise" | "torn";
+export type DropReason =
+  | "oversize"
+  | "noise"
+  | "torn"
+  /** The same report of a scan, sent twice. */
+  | "repeated"
+  /** A report that is no scan: a status, or the answer to a command. */
+  | "ignored";
 
 /** Bytes that a driver threw away: counted and logged, never shown as content. */
 export type Dropped = {

@@ -6,7 +6,9 @@ import type { HidModule } from "#drivers/hid-module.ts";
 import { createHidDriver } from "#drivers/hid.ts";
 import type { ScannerSpec } from "#drivers/scanner-spec.ts";
 import { createSerialDriver } from "#drivers/serial.ts";
+import type { ScannerBus } from "#drivers/scanner-bus.ts";
 import { createStdinDriver } from "#drivers/stdin.ts";
+import { createUsbDriver } from "#drivers/usb.ts";
 import type { Wedge } from "#drivers/wedge-driver.ts";
 
 /** What drivers need of the machine and of the shell. */
@@ -15,6 +17,7 @@ export type DriverPorts = {
   readonly random: Random;
   readonly stdin: Readable;
   readonly hid: HidModule;
+  readonly bus: ScannerBus;
   /** Made once by the shell, which feeds it keys. */
   readonly wedge: Wedge;
 };
@@ -26,6 +29,8 @@ export function createDriver(spec: ScannerSpec, ports: DriverPorts): Driver {
       return createSerialDriver(spec, ports.clock);
     case "hid":
       return createHidDriver(spec.model, ports.clock, ports.hid);
+    case "usb":
+      return createUsbDriver(spec.id, ports);
     case "wedge":
       return ports.wedge.driver;
     case "stdin":

@@ -11,15 +11,20 @@ export type DriverReport = {
 /** Why a device cannot be read, in the words of an action for the guard. */
 export type DeviceTrouble = "unplugged" | "busy" | "no-permission" | "not-found" | "failed";
 
+type DeviceLostOptions = ErrorOptions & { readonly holder?: string | null };
+
 /** A device went away or would not open. The supervisor waits and opens it again. */
 export class DeviceLost extends Error {
   override readonly name = "DeviceLost";
   readonly device: string;
   readonly trouble: DeviceTrouble;
-  constructor(device: string, trouble: DeviceTrouble, options?: ErrorOptions) {
+  /** Of a busy device: the program that holds it, where the system tells; else null. */
+  readonly holder: string | null;
+  constructor(device: string, trouble: DeviceTrouble, options?: DeviceLostOptions) {
     super(`${device}: ${trouble}`, options);
     this.device = device;
     this.trouble = trouble;
+    this.holder = options?.holder ?? null;
   }
 }
 
@@ -30,9 +35,9 @@ export class DeviceLost extends Error {
  * two openings.
  */
 export type Driver = {
-  /** As configured: `serial:/dev/ttyUSB0`, `stdin`, `demo`. */
+  /** As configured: `serial:/dev/ttyUSB0`, `usb:1eab:1a10`, `stdin`, `demo`. */
   readonly device: string;
-  readonly kind: "serial" | "hid" | "wedge" | "stdin" | "demo";
+  readonly kind: "serial" | "hid" | "usb" | "wedge" | "stdin" | "demo";
   /** True for sources that end by themselves (stdin): the supervisor does not open them again. */
   readonly endsByItself: boolean;
   read(signal: AbortSignal, report: DriverReport): AsyncIterable<Scan>;

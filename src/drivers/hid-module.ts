@@ -8,6 +8,8 @@ export type HidInterface = {
   readonly usagePage: number;
   readonly usage: number;
   readonly product: string;
+  /** As the device tells it, or an empty text. Some makers give every device the same one. */
+  readonly serialNumber: string;
 };
 
 export type HidListeners = {
@@ -43,6 +45,7 @@ export const nodeHid: HidModule = {
           usagePage: device.usagePage ?? 0,
           usage: device.usage ?? 0,
           product: device.product ?? "",
+          serialNumber: device.serialNumber ?? "",
         },
       ];
     });

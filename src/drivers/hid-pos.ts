@@ -22,7 +22,7 @@ export function isHidPosScanner(device: {
  * reports, so everything that can be told from the content is told: see docs/formats/hid-pos.md.
  */
 export type HidAssembler = {
-  /** One input report, its number first. Reports of another kind and command replies are left alone. */
+  /** One input report, its number first. Reports of another kind, command replies and repetitions are dropped by name. */
   push(report: Uint8Array): readonly Frame[];
   /** No report for a while: what is open is whole or torn, and never joined to what comes later. */
   silence(): readonly Frame[];
@@ -65,11 +65,16 @@ export function createHidAssembler(): HidAssembler {
     return finish(scan);
   };
   const take = (bytes: Uint8Array, before: OpenScan | null): readonly Frame[] => {
-    if (isRepeated(before?.lastReport ?? lastTail, bytes)) return [];
+    const byteCount = bytes.length;
+    if (isRepeated(before?.lastReport ?? lastTail, bytes)) {
+      return [{ kind: "dropped", reason: "repeated", byteCount }];
+    }
     const report = parseReport(bytes, before?.layout ?? null);
-    if (report.kind === "other" || report.kind === "reply") return [];
+    if (report.kind === "other" || report.kind === "reply") {
+      return [{ kind: "dropped", reason: "ignored", byteCount }];
+    }
     if (report.kind === "broken") {
-      return [...giveUp(), { kind: "dropped", reason: "noise", byteCount: bytes.length }];
+      return [...giveUp(), { kind: "dropped", reason: "noise", byteCount }];
     }
     if (before !== null && beginsAnother(before, report))
       return [...giveUp(), ...take(bytes, null)];
@@ -146,7 +151,8 @@ function wholeScan({ bytes, byteCount }: OpenScan): readonly Frame[] {
   if (byteCount > MAX_SCAN_BYTES) return [{ kind: "dropped", reason: "oversize", byteCount }];
   const content = withoutFraming(bytes);
   const isReply = reply.every((byte, index) => content[index] === byte);
-  if (content.length === 0 || isReply) return [];
+  if (content.length === 0) return [];
+  if (isReply) return [{ kind: "dropped", reason: "ignored", byteCount }];
   if (isNoise(content)) return [{ kind: "dropped", reason: "noise", byteCount }];
   return [{ kind: "scan", bytes: content }];
 }

@@ -26,6 +26,18 @@ const WAITING_SCANS = 10_000;
  */
 export function createHidDriver(model: HidModel | null, clock: Clock, hid: HidModule): Driver {
   const device = model === null ? "hid" : `hid:${modelName(model.vendorId, model.productId)}`;
+  return createHidReader({ device, isWanted: (listed) => isOfModel(listed, model) }, clock, hid);
+}
+
+/** Which HID POS interfaces are read as one source, and what the source is called. */
+export type HidSource = {
+  readonly device: string;
+  readonly isWanted: (listed: HidInterface) => boolean;
+};
+
+/** Reads the HID POS scanners that are wanted, and leaves all other devices closed. */
+export function createHidReader(source: HidSource, clock: Clock, hid: HidModule): Driver {
+  const { device, isWanted } = source;
   return {
     device,
     kind: "hid",
@@ -35,7 +47,7 @@ export function createHidDriver(model: HidModel | null, clock: Clock, hid: HidMo
       const channel = createChannel<Scan>(WAITING_SCANS);
       const cancel = () => channel.cancel();
       signal.addEventListener("abort", cancel, { once: true });
-      const session = startSession({ model, device, clock, hid, channel, report });
+      const session = startSession({ isWanted, device, clock, hid, channel, report });
       try {
         yield* channel.items;
       } finally {
@@ -47,7 +59,7 @@ export function createHidDriver(model: HidModel | null, clock: Clock, hid: HidMo
 }
 
 type SessionParts = {
-  readonly model: HidModel | null;
+  readonly isWanted: (listed: HidInterface) => boolean;
   readonly device: string;
   readonly clock: Clock;
   readonly hid: HidModule;
@@ -125,7 +137,9 @@ function createScanners(
     count: () => scanners.size,
     /** Rejects when the list fails, or with the first refusal to open after all others were tried. */
     async look() {
-      const found = (await parts.hid.list()).filter((listed) => isWanted(listed, parts.model));
+      const found = (await parts.hid.list()).filter(
+        (listed) => isHidPosScanner(listed) && parts.isWanted(listed),
+      );
       const paths = new Set(found.map(({ path }) => path));
       for (const path of scanners.keys()) {
         if (!paths.has(path)) lose(path, new Error("the scanner is no longer listed"));
@@ -155,8 +169,7 @@ function createPump({ device, clock, channel, report }: SessionParts): FramePump
   });
 }
 
-function isWanted(listed: HidInterface, model: HidModel | null): boolean {
-  if (!isHidPosScanner(listed)) return false;
+function isOfModel(listed: HidInterface, model: HidModel | null): boolean {
   if (model === null) return true;
   return listed.vendorId === model.vendorId && listed.productId === model.productId;
 }

@@ -1,10 +1,12 @@
 import { DEFAULT_BAUD_RATE } from "#drivers/serial.ts";
 import type { SerialSettings } from "#drivers/serial.ts";
+import type { ScannerId } from "#drivers/scanner-id.ts";
 
 /** One `--scanner` value, understood. */
 export type ScannerSpec =
   | ({ readonly kind: "serial" } & SerialSettings)
   | { readonly kind: "hid"; readonly model: HidModel | null }
+  | { readonly kind: "usb"; readonly id: ScannerId }
   | { readonly kind: "wedge" }
   | { readonly kind: "stdin" }
   | { readonly kind: "demo"; readonly perSecond: number };
@@ -24,9 +26,10 @@ const DEFAULT_PER_SECOND = 1;
 const MOST_PER_SECOND = 1_000;
 const MOST_BAUD = 4_000_000;
 
-const FORMS = "serial:PATH[?baud=N], hid[:VID:PID], wedge, stdin, demo[:RATE]";
+const FORMS =
+  "serial:PATH[?baud=N], hid[:VID:PID], usb:VID:PID[:SERIAL], wedge, stdin, demo[:RATE]";
 
-/** Reads `serial:PATH[?baud=N]`, `hid[:VID:PID]` (hexadecimal), `wedge`, `stdin`, `demo[:RATE]` (cards a second). */
+/** Reads `serial:PATH[?baud=N]`, `hid[:VID:PID]` and `usb:VID:PID[:SERIAL]` (hexadecimal), `wedge`, `stdin`, `demo[:RATE]` (cards a second). */
 export function parseScannerSpec(text: string): ParsedSpec {
   const colon = text.indexOf(":");
   const kind = colon === -1 ? text : text.slice(0, colon);
@@ -36,6 +39,8 @@ export function parseScannerSpec(text: string): ParsedSpec {
       return parseSerial(text, rest);
     case "hid":
       return parseHid(text, rest);
+    case "usb":
+      return parseUsb(text, rest ?? "");
     case "demo":
       return parseDemo(text, rest);
     case "wedge":
@@ -85,6 +90,19 @@ function parseHid(text: string, rest: string | null): ParsedSpec {
   }
   const model = { vendorId: parseInt(parts[1], 16), productId: parseInt(parts[2], 16) };
   return { kind: "spec", spec: { kind: "hid", model } };
+}
+
+function parseUsb(text: string, rest: string): ParsedSpec {
+  const parts = /^(?:0x)?([0-9a-f]{1,4}):(?:0x)?([0-9a-f]{1,4})(?::(.{1,128}))?$/i.exec(rest);
+  if (parts?.[1] === undefined || parts[2] === undefined) {
+    return refused(
+      text,
+      "máy quét USB gồm hai số hệ 16 và có thể thêm số máy, ví dụ usb:1eab:1a10:A0001",
+      "a USB scanner is two hexadecimal numbers, with a serial number or without, as in usb:1eab:1a10:A0001",
+    );
+  }
+  const model = { vendorId: parseInt(parts[1], 16), productId: parseInt(parts[2], 16) };
+  return { kind: "spec", spec: { kind: "usb", id: { ...model, serialNumber: parts[3] ?? null } } };
 }
 
 function parseDemo(text: string, rest: string | null): ParsedSpec {

@@ -5,10 +5,14 @@ import { dirname, join } from "node:path";
 export type UsbSerialPort = {
   /** The name that stays the same when the cable moves to another socket, where the system has one. */
   readonly path: string;
+  /** The system's own name for it at this moment: `/dev/ttyACM0`, `COM3`. */
+  readonly node: string;
   readonly vendorId: number;
   readonly productId: number;
   /** As the device names itself, or an empty text. */
   readonly product: string;
+  /** As the device tells it, or an empty text. Some makers give every device the same one. */
+  readonly serialNumber: string;
 };
 
 /** Where Linux tells about its ports. Tests give a folder of their own. */
@@ -32,15 +36,15 @@ export async function listOnLinux(roots: LinuxRoots): Promise<readonly UsbSerial
   const ports = await Promise.all(
     names.toSorted().map(async (name) => {
       const usb = await readUsbDevice(join(roots.sysTty, name, "device"));
-      const path = join(roots.dev, name);
-      return usb === null ? null : { ...usb, path: stableNames.get(path) ?? path };
+      const node = join(roots.dev, name);
+      return usb === null ? null : { ...usb, node, path: stableNames.get(node) ?? node };
     }),
   );
   return ports.filter((port) => port !== null);
 }
 
 /** Walks up from the port to the USB device that has the numbers. */
-async function readUsbDevice(device: string): Promise<Omit<UsbSerialPort, "path"> | null> {
+async function readUsbDevice(device: string): Promise<Omit<UsbSerialPort, "path" | "node"> | null> {
   let folder = await resolved(device);
   // Port, interface, device: the numbers are at most three steps up.
   for (let step = 0; folder !== null && step < 4; step += 1) {
@@ -50,6 +54,7 @@ async function readUsbDevice(device: string): Promise<Omit<UsbSerialPort, "path"
         vendorId: parseInt(vendor, 16),
         productId: parseInt(await textOf(join(folder, "idProduct")), 16),
         product: await textOf(join(folder, "product")),
+        serialNumber: await textOf(join(folder, "serial")),
       };
     }
     folder = dirname(folder);
@@ -86,14 +91,17 @@ const textOf = async (path: string) => (await orWhenGone(readFile(path, "utf8"),
 /** Windows and macOS. The numbers come as hexadecimal text, in capitals or not. */
 async function listBySerialport(): Promise<readonly UsbSerialPort[]> {
   const { SerialPort } = await import("serialport");
-  return (await SerialPort.list()).flatMap(({ path, vendorId, productId, manufacturer }) => {
+  return (await SerialPort.list()).flatMap((port) => {
+    const { path, vendorId, productId } = port;
     if (vendorId === undefined || productId === undefined) return [];
     return [
       {
         path,
+        node: path,
         vendorId: parseInt(vendorId, 16),
         productId: parseInt(productId, 16),
-        product: manufacturer ?? "",
+        product: port.manufacturer ?? "",
+        serialNumber: port.serialNumber ?? "",
       },
     ];
   });

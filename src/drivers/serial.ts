@@ -2,12 +2,13 @@ import type { Clock } from "#core/ports.ts";
 import type { Scan } from "#core/scan.ts";
 import { createChannel } from "#drivers/channel.ts";
 import type { Channel } from "#drivers/channel.ts";
-import type { Driver, DriverReport } from "#drivers/driver.ts";
+import type { DeviceTrouble, Driver, DriverReport } from "#drivers/driver.ts";
 import { createFramePump } from "#drivers/frame-pump.ts";
 import { createFramer } from "#drivers/framing.ts";
+import { holderOf } from "#drivers/port-holder.ts";
 import { openSerialLink } from "#drivers/serial-link.ts";
 import type { SerialLink } from "#drivers/serial-link.ts";
-import { deviceLost } from "#drivers/trouble.ts";
+import { deviceLost, troubleOf } from "#drivers/trouble.ts";
 
 /** Which port, and how fast its wire is. */
 export type SerialSettings = {
@@ -26,9 +27,12 @@ const WATCH_MS = 2_000;
 /** Scans that wait in this process before the port is asked to hold its own. */
 const WAITING_SCANS = 1_000;
 
-/** Reads one serial port through `serialport`. */
-export function createSerialDriver(settings: SerialSettings, clock: Clock): Driver {
-  const device = `serial:${settings.path}`;
+/** Reads one serial port through `serialport`; `device` is what its scans say that they came from. */
+export function createSerialDriver(
+  settings: SerialSettings,
+  clock: Clock,
+  device = `serial:${settings.path}`,
+): Driver {
   return {
     device,
     kind: "serial",
@@ -80,9 +84,9 @@ function startSession(parts: SessionParts): { close(): Promise<void> } {
   });
   let link: SerialLink | null = null;
 
-  const lose = (cause: unknown, trouble?: "unplugged") => {
+  const lose = (cause: unknown, trouble?: DeviceTrouble, holder?: string | null) => {
     pump.stop();
-    channel.end(deviceLost(device, cause, trouble));
+    channel.end(deviceLost(device, cause, trouble, holder));
   };
   const open = async () => {
     try {
@@ -94,7 +98,8 @@ function startSession(parts: SessionParts): { close(): Promise<void> } {
         onLost: (cause) => lose(cause, "unplugged"),
       });
     } catch (cause) {
-      lose(cause);
+      const isBusy = troubleOf(cause) === "busy";
+      lose(cause, isBusy ? "busy" : undefined, isBusy ? await holderOf(settings.path) : null);
       return;
     }
     if (closed.signal.aborted) return;

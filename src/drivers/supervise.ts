@@ -9,7 +9,13 @@ import type { DeviceTrouble, Driver } from "#drivers/driver.ts";
 export type DeviceState =
   | { readonly state: "waiting"; readonly sinceMs: number; readonly trouble: null }
   | { readonly state: "alive"; readonly sinceMs: number; readonly trouble: null }
-  | { readonly state: "lost"; readonly sinceMs: number; readonly trouble: DeviceTrouble };
+  | {
+      readonly state: "lost";
+      readonly sinceMs: number;
+      readonly trouble: DeviceTrouble;
+      /** Of a busy device: the program that holds it, where the system tells. */
+      readonly holder: string | null;
+    };
 
 export type SupervisorPorts = {
   readonly clock: Clock;
@@ -17,9 +23,13 @@ export type SupervisorPorts = {
   readonly signal: AbortSignal;
   /** Called at every change, first with `waiting`. Of a source that ended by itself: `waiting` again. */
   readonly onState: (driver: Driver, state: DeviceState) => void;
-  readonly onDropped: (dropped: Dropped) => void;
+  readonly onDropped: (dropped: Dropped, driver: Driver) => void;
   /** A driver broke its own promise: for the log. Its device counts as lost and is opened again. */
   readonly onFault: (driver: Driver, cause: unknown) => void;
+  /** Drivers that join later; with it the stream ends only when it has ended too. Must end when its signal aborts. */
+  readonly joining?: (signal: AbortSignal) => AsyncIterable<Driver>;
+  /** Calls back after the machine slept: handles of that time may be dead without a word, so devices are opened anew. */
+  readonly watchSleep?: (signal: AbortSignal, onAwake: () => void) => void;
 };
 
 /** A scan and the driver that it came through. */
@@ -46,9 +56,11 @@ export async function* superviseDrivers(
   const cancel = () => channel.cancel();
   if (signal.aborted) return;
   signal.addEventListener("abort", cancel, { once: true });
+  const rounds = createRounds(signal);
+  ports.watchSleep?.(signal, rounds.next);
 
-  const pumps = drivers.map((driver) => keepReading(driver, { ...ports, signal }, channel));
-  const all = Promise.all(pumps).then(
+  const start = (driver: Driver) => keepReading(driver, { ...ports, signal, rounds, channel });
+  const all = readAll(drivers, ports.joining?.(signal), start).then(
     () => channel.end(),
     (cause: unknown) => channel.end(new Error("the supervisor failed", { cause })),
   );
@@ -60,22 +72,59 @@ export async function* superviseDrivers(
   }
 }
 
-async function keepReading(
-  driver: Driver,
-  ports: SupervisorPorts,
-  channel: Channel<SupervisedScan>,
+/** Resolves when every driver has ended; rejects at once when one fails. */
+async function readAll(
+  drivers: readonly Driver[],
+  joining: AsyncIterable<Driver> | undefined,
+  start: (driver: Driver) => Promise<void>,
 ): Promise<void> {
+  const failed = Promise.withResolvers<void>();
+  const joinAll = async () => {
+    const pumps = drivers.map(start);
+    for await (const driver of joining ?? []) {
+      const pump = start(driver);
+      pump.catch(failed.reject);
+      pumps.push(pump);
+    }
+    await Promise.all(pumps);
+  };
+  await Promise.race([joinAll(), failed.promise]);
+}
+
+/** Between two sleeps of the machine every device is read in one go; `next` ends that and begins another. */
+type Rounds = { readonly signal: () => AbortSignal; readonly next: () => void };
+
+function createRounds(signal: AbortSignal): Rounds {
+  let round = new AbortController();
+  return {
+    signal: () => AbortSignal.any([signal, round.signal]),
+    next() {
+      round.abort();
+      round = new AbortController();
+    },
+  };
+}
+
+type ReadingPorts = SupervisorPorts & {
+  readonly rounds: Rounds;
+  readonly channel: Channel<SupervisedScan>;
+};
+
+async function keepReading(driver: Driver, ports: ReadingPorts): Promise<void> {
   const { clock, signal } = ports;
   const board = createStateBoard(driver, ports);
   while (!signal.aborted) {
-    const end = await readOnce(driver, ports, channel, () => board.alive());
+    // Pipes do not sleep, and what they have in store must not be lost.
+    const round = driver.endsByItself ? signal : ports.rounds.signal();
+    const end = await readOnce(driver, ports, round, () => board.alive());
     if (signal.aborted) return;
+    if (end.kind === "ended" && !driver.endsByItself) continue;
     if (end.kind === "ended") {
       board.waiting();
       return;
     }
     if (end.fault !== null) ports.onFault(driver, end.fault);
-    board.lost(end.trouble);
+    board.lost(end.trouble, end.holder);
     if (driver.endsByItself) return;
     await clock.sleep(board.nextPauseMs(), signal);
   }
@@ -83,27 +132,36 @@ async function keepReading(
 
 type ReadingEnd =
   | { readonly kind: "ended" }
-  | { readonly kind: "lost"; readonly trouble: DeviceTrouble; readonly fault: unknown };
+  | {
+      readonly kind: "lost";
+      readonly trouble: DeviceTrouble;
+      readonly holder: string | null;
+      readonly fault: unknown;
+    };
 
 /** One opening of a device, to its end. */
 async function readOnce(
   driver: Driver,
-  ports: SupervisorPorts,
-  channel: Channel<SupervisedScan>,
+  ports: ReadingPorts,
+  signal: AbortSignal,
   onOpen: () => void,
 ): Promise<ReadingEnd> {
+  const onDropped = (dropped: Dropped) => ports.onDropped(dropped, driver);
   try {
-    for await (const scan of driver.read(ports.signal, { onOpen, onDropped: ports.onDropped })) {
-      channel.push({ scan, driver });
-      await channel.room();
+    for await (const scan of driver.read(signal, { onOpen, onDropped })) {
+      ports.channel.push({ scan, driver });
+      await ports.channel.room();
     }
   } catch (cause) {
-    if (cause instanceof DeviceLost) return { kind: "lost", trouble: cause.trouble, fault: null };
-    return { kind: "lost", trouble: "failed", fault: cause };
+    if (!(cause instanceof DeviceLost)) return failed(cause);
+    return { kind: "lost", trouble: cause.trouble, holder: cause.holder, fault: null };
   }
-  if (driver.endsByItself || ports.signal.aborted) return { kind: "ended" };
-  const fault = new Error(`${driver.device} ended without being stopped`);
-  return { kind: "lost", trouble: "failed", fault };
+  if (driver.endsByItself || signal.aborted) return { kind: "ended" };
+  return failed(new Error(`${driver.device} ended without being stopped`));
+}
+
+function failed(fault: unknown): ReadingEnd {
+  return { kind: "lost", trouble: "failed", holder: null, fault };
 }
 
 /** Tells changes of a device's state, and counts the attempts to get it back. */
@@ -126,10 +184,10 @@ function createStateBoard(driver: Driver, ports: SupervisorPorts) {
       attempts = 0;
       change({ state: "alive", sinceMs: sinceMs(), trouble: null });
     },
-    lost(trouble: DeviceTrouble) {
+    lost(trouble: DeviceTrouble, holder: string | null) {
       // To the guard a scanner that worked and is not there now was pulled out.
       const named = trouble === "not-found" && wasAlive ? "unplugged" : trouble;
-      change({ state: "lost", sinceMs: sinceMs(), trouble: named });
+      change({ state: "lost", sinceMs: sinceMs(), trouble: named, holder });
     },
     nextPauseMs() {
       const pauseMs = REOPEN_AFTER_MS[Math.min(attempts, REOPEN_AFTER_MS.length - 1)] ?? 2_000;

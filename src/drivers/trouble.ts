@@ -19,7 +19,12 @@ export function troubleOf(cause: unknown): DeviceTrouble {
 }
 
 /** Wraps whatever a native module threw; node-hid rejects and emits with plain strings. */
-export function deviceLost(device: string, cause: unknown, trouble = troubleOf(cause)): DeviceLost {
+export function deviceLost(
+  device: string,
+  cause: unknown,
+  trouble = troubleOf(cause),
+  holder: string | null = null,
+): DeviceLost {
   const error = cause instanceof Error ? cause : new Error(String(cause));
-  return new DeviceLost(device, trouble, { cause: error });
+  return new DeviceLost(device, trouble, { cause: error, holder });
 }

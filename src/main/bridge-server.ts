@@ -67,6 +67,7 @@ export function serveScreen({ channel, host, log }: ServeScreenParts): ServedScr
     verdict: (view) => tell(rpc.verdict(view)),
     status: (view) => tell(rpc.status(view)),
     recent: (views) => tell(rpc.recent(views)),
+    swallowed: (lane) => tell(rpc.swallowed(lane)),
   });
   return {
     close() {
@@ -86,6 +87,7 @@ function guardedCalls(calls: StationCalls): ReadonlyMap<string, Handler> {
       calls.recordRepeatAsExit(...args),
     ),
     acknowledgeStop: guarded(schemas.acknowledgeStop, (args) => calls.acknowledgeStop(...args)),
+    silenceAlarm: guarded(schemas.silenceAlarm, () => calls.silenceAlarm()),
   };
   return new Map(Object.entries(handlers));
 }

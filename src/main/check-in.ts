@@ -41,6 +41,8 @@ export type CheckInParts = RecorderParts & {
   readonly clock: Clock;
   /** Keyed hash (hex) of an identity under the province's watch-list key. */
   readonly hashWatched: (identity: string) => string;
+  /** Verdicts of this run are numbered from the next one on: a stop of the last run may still be on the screen. */
+  readonly lastVerdictNumber: number;
 };
 
 /** The heart of the station: scan → decision → durable entry → verdict. Synchronous, so two scans never interleave. */
@@ -64,7 +66,7 @@ export function createCheckIn(parts: CheckInParts): CheckIn {
   const recorder = createRecorder(parts);
   const sameCode = createSameCodeMemory();
   const lastHere = createLastHereMemory();
-  let verdictNumber = 0;
+  let verdictNumber = parts.lastVerdictNumber;
   let repeat: ShownRepeat | null = null;
 
   return {

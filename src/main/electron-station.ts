@@ -40,13 +40,14 @@ export async function startElectronStation(parts: ElectronStationParts): Promise
     onBallastReleased: () => log.event("ballast-released"),
   });
   const ending = new AbortController();
-  const { lanes } = await createLanes(options);
+  const { lanes, hotPlug } = await createLanes(options);
   const station = await startStation({
     ...programVersion(),
     store,
     serverUrl: options.serverUrl,
     enrolmentCode: () => Promise.resolve(options.enrolmentCode),
     lanes,
+    hotPlug,
     shell: "electron",
     trustFile: options.trustFile,
     log,

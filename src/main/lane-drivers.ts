@@ -1,55 +1,89 @@
 import { createDriver } from "#drivers/create-driver.ts";
 import type { DriverPorts } from "#drivers/create-driver.ts";
-import { findScanners } from "#drivers/discovery.ts";
-import type { FoundScanner } from "#drivers/discovery.ts";
+import type { DiscoveryPorts, FoundScanner } from "#drivers/discovery.ts";
+import type { HidModule } from "#drivers/hid-module.ts";
 import { nodeHid } from "#drivers/hid-module.ts";
+import { createHotPlug } from "#drivers/hot-plug.ts";
+import type { HotPlug } from "#drivers/hot-plug.ts";
+import { createScannerBus } from "#drivers/scanner-bus.ts";
 import { parseScannerSpec } from "#drivers/scanner-spec.ts";
 import type { ScannerSpec } from "#drivers/scanner-spec.ts";
 import { listUsbSerialPorts } from "#drivers/serial-ports.ts";
+import { createUsbDriver } from "#drivers/usb.ts";
 import { createWedge } from "#drivers/wedge-driver.ts";
 import type { Wedge } from "#drivers/wedge-driver.ts";
+import type { LaneDriver } from "#main/read-lanes.ts";
 import type { StartOptions } from "#main/start-options.ts";
-import type { LaneDriver } from "#main/start-station.ts";
 import { systemClock, systemRandom } from "#main/system-ports.ts";
 import { UsageError } from "#main/usage-error.ts";
 
 /** The lanes of this run, and the wedge that a shell feeds with keys. */
 export type Lanes = {
   readonly lanes: readonly LaneDriver[];
+  /** Finds scanners now and as they are plugged in; null: only the configured ones are read. */
+  readonly hotPlug: HotPlug | null;
   readonly wedge: Wedge;
   /** Sentences for the terminal about scanners that were found and cannot be read as they are. */
   readonly remarks: readonly string[];
 };
 
+/** The devices of a machine; tests bring their own. */
+export type Machine = Pick<DiscoveryPorts, "listSerialPorts"> & { readonly hid: HidModule };
+
+const thisMachine: Machine = { listSerialPorts: listUsbSerialPorts, hid: nodeHid };
+
+/** Scanners that are taken without being configured: more at one gate is no gate. */
+export const MOST_FOUND = 8;
+
 /**
- * A driver for every configured lane; without any, for every scanner that is found, and for lines typed on the
- * terminal. Throws UsageError for a `--scanner` value that cannot be understood.
+ * A driver for every configured lane; without any, for every scanner that is found now or plugged in later, and for
+ * lines typed on the terminal. Throws UsageError for a `--scanner` value that cannot be understood.
  */
-export async function createLanes(options: StartOptions): Promise<Lanes> {
+export async function createLanes(
+  options: Pick<StartOptions, "lanes" | "findsScanners">,
+  machine: Machine = thisMachine,
+): Promise<Lanes> {
   const wedge = createWedge(systemClock);
+  const bus = createScannerBus(machine);
   const ports: DriverPorts = {
     clock: systemClock,
     random: systemRandom,
     stdin: process.stdin,
-    hid: nodeHid,
+    hid: machine.hid,
+    bus,
     wedge,
   };
   if (!options.findsScanners) {
-    const lanes = options.lanes.map((lane) => {
-      const source = createDriver(understood(lane.scanner), ports);
-      return { name: lane.name, driver: lane.scanner, direction: lane.direction, source };
+    const lanes = options.lanes.map(({ scanner, ...lane }) => {
+      const source = createDriver(understood(scanner), ports);
+      return { ...lane, driver: scanner, isShown: true, source };
     });
-    return { lanes, wedge, remarks: [] };
+    return { lanes, hotPlug: null, wedge, remarks: [] };
   }
-  const found = await findScanners({ listSerialPorts: listUsbSerialPorts, hid: nodeHid });
-  const ready = found.flatMap((scanner) => (scanner.kind === "ready" ? [scanner.spec] : []));
-  const specs: readonly ScannerSpec[] = [...ready, { kind: "stdin" }];
-  const lanes = specs.map((spec, index) => {
-    const source = createDriver(spec, ports);
-    const direction = "auto" as const;
-    return { name: `lane-${index + 1}`, driver: source.device, direction, source };
+  const hotPlug = createHotPlug({
+    bus,
+    clock: systemClock,
+    createDriver: (id) => createUsbDriver(id, ports),
+    most: MOST_FOUND,
+    onTooMany: (label) =>
+      process.stdout.write(`Đã có ${MOST_FOUND} máy quét, không nhận thêm ${label}.\n`),
   });
-  return { lanes, wedge, remarks: found.flatMap(remarkOn) };
+  const found = await bus.find();
+  return { lanes: [terminalLane(ports)], hotPlug, wedge, remarks: found.flatMap(remarkOn) };
+}
+
+/** Lines typed on the terminal: a lane beside the scanners, of which the guard need not know. */
+function terminalLane(ports: DriverPorts): LaneDriver {
+  const source = createDriver({ kind: "stdin" }, ports);
+  return {
+    name: "terminal",
+    driver: source.device,
+    direction: "auto",
+    label: null,
+    sound: "normal",
+    isShown: false,
+    source,
+  };
 }
 
 function understood(text: string): ScannerSpec {

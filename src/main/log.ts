@@ -17,6 +17,7 @@ export type LogEvent =
   | "scan"
   | "dropped"
   | "scanner"
+  | "awake"
   | "network"
   | "not-saved"
   | "ballast-released"

@@ -6,6 +6,7 @@ export type Screens = {
   showVerdict(view: VerdictView): void;
   showStatus(view: StatusView): void;
   showRecent(views: readonly RecentView[]): void;
+  tick(lane: string): void;
 };
 
 export function createScreens(): Screens {
@@ -23,6 +24,9 @@ export function createScreens(): Screens {
     },
     showRecent(views) {
       for (const screen of attached) screen.recent(views);
+    },
+    tick(lane) {
+      for (const screen of attached) screen.swallowed(lane);
     },
   };
 }

@@ -1,8 +1,10 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import type { StationSettings } from "#contract/settings.ts";
+import type { LaneSound } from "#contract/bridge.ts";
+import type { LaneSettings, StationSettings } from "#contract/settings.ts";
 import type { LaneDirection } from "#core/entry.ts";
+import { laneName, soundOfLane } from "#main/lane-names.ts";
 import { readSettingsFile } from "#main/settings-file.ts";
 import { SHIPPED_TRUST_FILE } from "#main/trust-file.ts";
 import { UsageError } from "#main/usage-error.ts";
@@ -13,6 +15,8 @@ export type LaneOptions = {
   /** As given: `serial:/dev/ttyUSB0`; null: whatever is found, see `findsScanners`. */
   readonly scanner: string;
   readonly direction: LaneDirection;
+  readonly label: string | null;
+  readonly sound: LaneSound;
 };
 
 /** What `npm start` was asked to do: flags over `TRAMQR_…` variables over the settings file over defaults. */
@@ -109,11 +113,20 @@ function lanesOf(
   file: StationSettings,
 ): readonly LaneOptions[] {
   const named = scanners?.map((scanner) => ({ scanner })) ?? file.lanes ?? [];
-  return named.map((lane: { scanner: string; direction?: LaneDirection }, index) => ({
-    name: `lane-${index + 1}`,
+  const lanes = named.map((lane: LaneSettings, index) => ({
+    name: lane.name ?? laneName(index),
     scanner: lane.scanner,
     direction: lane.direction ?? "auto",
+    label: lane.label ?? null,
+    sound: lane.sound ?? soundOfLane(index),
   }));
+  const names = lanes.map((lane) => lane.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return lanes;
+  throw new UsageError(
+    `tramqr.toml: hai làn cùng có tên "${twice}", mỗi làn phải có tên riêng`,
+    `tramqr.toml: two lanes are named "${twice}", each needs its own name`,
+  );
 }
 
 function shellOf(value: string | undefined): "electron" | "browser" | null {

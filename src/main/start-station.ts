@@ -1,16 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { statfs } from "node:fs/promises";
-import type { Driver } from "#drivers/driver.ts";
-import { superviseDrivers } from "#drivers/supervise.ts";
+import type { HotPlug } from "#drivers/hot-plug.ts";
 import { enrolStation } from "#main/enrol-station.ts";
 import type { EnrolmentRecord } from "#main/enrolment-record.ts";
 import { signingKeyOf } from "#main/enrolment-record.ts";
 import { createFirstTries } from "#main/first-tries.ts";
-import type { FirstTries } from "#main/first-tries.ts";
+import { createLaneNames } from "#main/lane-names.ts";
+import type { LaneNames } from "#main/lane-names.ts";
 import type { Log } from "#main/log.ts";
 import { startHousekeeping } from "#main/housekeeping.ts";
+import { laneOfNewcomer, readLanes } from "#main/read-lanes.ts";
+import type { LaneDriver } from "#main/read-lanes.ts";
 import { createStation } from "#main/station.ts";
-import type { Station, StationLane } from "#main/station.ts";
+import type { Station } from "#main/station.ts";
 import type { StationHost } from "#main/station-host.ts";
 import type { StationStore } from "#main/station-store.ts";
 import { startStationSync } from "#main/station-sync.ts";
@@ -26,15 +28,14 @@ import { createNetwork } from "#sync/network.ts";
 /** A port that takes longer to open is a broken one; the station is of use without it. */
 const FIRST_TRY_LIMIT_MS = 2_000;
 
-/** A lane and the driver that reads its scanner. */
-export type LaneDriver = StationLane & { readonly source: Driver };
-
 export type StartStationOptions = {
   /** Open, for this process alone. */
   readonly store: StationStore;
   readonly serverUrl: string;
   readonly enrolmentCode: () => Promise<string | null>;
   readonly lanes: readonly LaneDriver[];
+  /** Scanners that are found now or plugged in later become lanes too; null: none do. */
+  readonly hotPlug: HotPlug | null;
   readonly shell: "electron" | "browser";
   /** PEM file with the signers of health certificates that are trusted. */
   readonly trustFile: string;
@@ -51,6 +52,8 @@ export type StartStationOptions = {
 export type StartedStation = {
   readonly host: StationHost;
   readonly enrolment: EnrolmentRecord;
+  /** What is read, as its drivers name it, from the start on. */
+  readonly devices: readonly string[];
   /** Resolves when every scanner was opened or found missing; late or aborted, it gives up waiting for a slow one. */
   scannersTried(): Promise<void>;
   /** Resolves when every source has ended by itself; never while a real scanner is configured. */
@@ -69,15 +72,20 @@ export async function startStation(options: StartStationOptions): Promise<Starte
   const { store } = options;
   const code = options.enrolmentCode;
   const enrolment = await enrolStation({ ...options, clock: systemClock, code });
-  return enrolment === null ? null : run(options, store, enrolment);
+  if (enrolment === null) return null;
+  const names = createLaneNames(store.settings);
+  const found = (await options.hotPlug?.look()) ?? [];
+  const lanes = [...found.map((one) => laneOfNewcomer(one, names)), ...options.lanes];
+  return run({ ...options, lanes, names, enrolment });
 }
 
-function run(
-  options: StartStationOptions,
-  store: StationStore,
-  enrolment: EnrolmentRecord,
-): StartedStation {
-  const { log } = options;
+type RunOptions = StartStationOptions & {
+  readonly enrolment: EnrolmentRecord;
+  readonly names: LaneNames;
+};
+
+function run(options: RunOptions): StartedStation {
+  const { log, store, enrolment } = options;
   const ports = { clock: systemClock, random: systemRandom, bootId: randomUUID(), log };
   const offset = createClockOffset(systemClock);
   const station = createStation({
@@ -120,41 +128,16 @@ function run(
   });
   const reading = new AbortController();
   const tries = createFirstTries(options.lanes, systemClock);
-  const scanning = readLanes(options, { station, tries }, reading.signal);
+  const scanning = readLanes({ ...options, station, onState: tries.tell }, reading.signal);
   return {
     host: station.host,
     enrolment,
+    devices: options.lanes.map((lane) => lane.source.device),
     scannersTried: () => tries.done(FIRST_TRY_LIMIT_MS, options.signal),
     sourcesEnded: scanning,
     drained: async () => void (await sync.control.drain(options.signal)),
     stop: once(() => stopInOrder({ reading, scanning, syncing, sync, housekeeping, station })),
   };
-}
-
-async function readLanes(
-  options: StartStationOptions,
-  { station, tries }: { readonly station: Station; readonly tries: FirstTries },
-  signal: AbortSignal,
-): Promise<void> {
-  const { log } = options;
-  const laneOf = new Map(options.lanes.map((lane) => [lane.source, lane.name]));
-  const scans = superviseDrivers(
-    options.lanes.map((lane) => lane.source),
-    {
-      clock: systemClock,
-      signal,
-      onState(driver, state) {
-        const lane = laneOf.get(driver) ?? "";
-        station.board.setScanner(lane, state);
-        tries.tell(lane, state.state);
-        log.event("scanner", { lane, state: state.state, trouble: state.trouble ?? "" });
-      },
-      onDropped: ({ reason, byteCount, device }) =>
-        log.event("dropped", { reason, byteCount, device }),
-      onFault: (_driver, cause) => log.fault("scanner", cause),
-    },
-  );
-  for await (const { scan, driver } of scans) station.take(scan, laneOf.get(driver) ?? "");
 }
 
 type Running = {

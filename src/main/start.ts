@@ -65,7 +65,7 @@ async function runAll(
   open: Open,
 ): Promise<void> {
   const program = programVersion();
-  const { lanes, remarks } = await createLanes(options);
+  const { lanes, hotPlug, remarks } = await createLanes(options);
   const store = await openStore(options, log);
   open.store = store;
   if (options.serverUrl === null) {
@@ -94,6 +94,7 @@ async function runAll(
     serverUrl,
     enrolmentCode,
     lanes,
+    hotPlug,
     shell: "browser",
     trustFile: options.trustFile,
     log,
@@ -107,7 +108,7 @@ async function runAll(
   const { place_name: place, gate_name: gate } = station.enrolment.answer;
   say(`Trạm: ${place} – ${gate}. Máy chủ tỉnh: ${serverUrl}. ${open.window.description}`);
   await station.scannersTried();
-  const devices = lanes.map((lane) => lane.source.device).join(" ");
+  const devices = station.devices.join(" ");
   say(`TramQR ready ${open.window.url ?? "headless"} ${serverUrl} ${devices}`);
   log.event("started", { version: program.version });
   await untilDone({ options, station, window: open.window, signal });

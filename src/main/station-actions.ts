@@ -3,6 +3,7 @@ import type { LaneDirection } from "#core/entry.ts";
 import type { Clock } from "#core/ports.ts";
 import { shortName } from "#core/vietnamese.ts";
 import type { CheckIn, Outcome } from "#main/check-in.ts";
+import type { OpenStops } from "#main/open-stops.ts";
 import type { Recorder } from "#main/recorder.ts";
 import { NotSaved } from "#storage/entry-book.ts";
 import type { EntryBook } from "#storage/entry-book.ts";
@@ -18,8 +19,10 @@ export type StationActionParts = {
   readonly recorder: Recorder;
   readonly checkIn: CheckIn;
   readonly clock: Clock;
-  readonly lanes: ReadonlySet<string>;
+  readonly hasLane: (lane: string) => boolean;
+  readonly openStops: OpenStops;
   readonly setDirection: (lane: string, direction: LaneDirection) => void;
+  readonly silenceAlarm: () => void;
   /** Shows and reports what an action led to, as if a scan had done it. */
   readonly onOutcome: (outcome: Outcome, lane: string) => void;
   /** Called after anything that changes the list or the count. */
@@ -33,7 +36,7 @@ export function createStationActions(parts: StationActionParts): StationActions 
   return {
     undoLast: () => undoLast(parts),
     setDirection(lane, direction) {
-      if (!parts.lanes.has(lane)) return { kind: "done" };
+      if (!parts.hasLane(lane)) return { kind: "done" };
       return saved(() => {
         parts.recorder.note("mode", lane, { direction });
         parts.setDirection(lane, direction);
@@ -48,8 +51,15 @@ export function createStationActions(parts: StationActionParts): StationActions 
     },
     acknowledgeStop: (verdictNumber, outcome) =>
       saved(() => {
+        // Two screens may show the same stop: what was done about it is told once.
+        if (!parts.openStops.all().some((stop) => stop.number === verdictNumber)) return;
         parts.recorder.note("correction", "", { verdict: verdictNumber, outcome });
+        parts.openStops.close(verdictNumber);
       }),
+    silenceAlarm() {
+      parts.silenceAlarm();
+      return { kind: "done" };
+    },
   };
 }
 

@@ -71,7 +71,14 @@ function helloFacts(parts: StationSyncParts) {
     boot_id: parts.bootId,
     policy_version: parts.station.rules().version,
     disk_free_bytes: diskFreeBytes,
-    scanners: scanners.map(({ lane, state, sinceMs }) => ({ lane, state, since_ms: sinceMs })),
+    scanners: scanners.map((scanner) => ({
+      lane: scanner.lane,
+      state: scanner.state,
+      since_ms: scanner.sinceMs,
+      trouble: scanner.trouble,
+      last_scan_ms: scanner.lastScanAtMs,
+      counts: scanner.counts,
+    })),
   };
 }
 

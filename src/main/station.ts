@@ -1,3 +1,4 @@
+import type { VerdictView } from "#contract/bridge.ts";
 import type { LaneDirection } from "#core/entry.ts";
 import type { Clock, Random } from "#core/ports.ts";
 import type { RecognizeContext } from "#core/recognize.ts";
@@ -8,6 +9,8 @@ import type { CheckIn, Outcome } from "#main/check-in.ts";
 import type { EnrolmentRecord } from "#main/enrolment-record.ts";
 import { readRules } from "#main/enrolment-record.ts";
 import type { Log } from "#main/log.ts";
+import { createOpenStops } from "#main/open-stops.ts";
+import type { OpenStops } from "#main/open-stops.ts";
 import { createRecorder } from "#main/recorder.ts";
 import type { Recorder } from "#main/recorder.ts";
 import { createScreens } from "#main/screens.ts";
@@ -17,7 +20,7 @@ import type { StationHost } from "#main/station-host.ts";
 import { createStationHashes } from "#main/station-keys.ts";
 import type { StationStore } from "#main/station-store.ts";
 import { createStatusBoard } from "#main/status-board.ts";
-import type { StatusBoard } from "#main/status-board.ts";
+import type { BoardLane, StatusBoard } from "#main/status-board.ts";
 import { fromBase64url, generateKeyPair } from "#sealing/keys.ts";
 import { createPersonalCodeCheck } from "#sealing/personal-code.ts";
 import { createSealer } from "#sealing/sealed-body.ts";
@@ -25,10 +28,9 @@ import type { EntryBook } from "#storage/entry-book.ts";
 import type { OffsetNow } from "#sync/clock-offset.ts";
 
 /** One lane as the station is told about it. */
-export type StationLane = {
-  readonly name: string;
-  readonly driver: string;
-  readonly direction: LaneDirection;
+export type StationLane = BoardLane & {
+  /** False: a source that is no scanner, such as lines typed on the terminal, beside scanners that are looked for. */
+  readonly isShown: boolean;
 };
 
 export type StationParts = {
@@ -55,6 +57,8 @@ export type Station = {
   readonly book: EntryBook;
   readonly board: StatusBoard;
   readonly recorder: Recorder;
+  /** A lane whose scanner was plugged in later. */
+  addLane(lane: StationLane): void;
   /** Durable on return; the verdict is already on its way to the screens. */
   take(scan: Scan, lane: string): Outcome;
   setRules(rules: Rules): void;
@@ -68,25 +72,32 @@ export function createStation(parts: StationParts): Station {
   const { station, place, gate } = parts.enrolment.answer;
   const book = parts.store.openBook({ station, place, gate });
   const state = { rules: readRules(parts.store.settings), isOpen: true };
+  const openStops = createOpenStops(parts.store.settings, parts.clock);
   const directions = new Map(parts.lanes.map((lane) => [lane.name, directionOf(parts, lane)]));
   const screens = createScreens();
   const board = createBoard(parts, screens, directions);
   board.setInside(book.countInside());
 
-  const inner = checkInParts(parts, book, state);
+  const inner = checkInParts(parts, book, state, openStops.lastNumber);
   const recorder = createRecorder(inner);
   const checkIn = createCheckIn(inner);
-  const show = (outcome: Outcome, lane: string) =>
-    showOutcome({ parts, book, board, screens, state }, outcome, lane);
+  const wired = { parts, book, board, screens, state, openStops };
+  const show = (outcome: Outcome, lane: string) => showOutcome(wired, outcome, lane);
 
   return {
     book,
     board,
     recorder,
-    host: createHost({ parts, book, board, screens, state, directions, recorder, checkIn, show }),
+    host: createHost({ ...wired, directions, recorder, checkIn, show }),
+    addLane(lane) {
+      const direction = directionOf(parts, lane);
+      directions.set(lane.name, direction);
+      if (lane.isShown) board.addScanner({ ...lane, direction });
+    },
     take(scan, lane) {
       const outcome = checkIn.take(scan, { name: lane, direction: directions.get(lane) ?? "auto" });
       board.setScanner(lane, { lastScanAtMs: scan.atMs });
+      board.count(lane, "scans");
       show(outcome, lane);
       return outcome;
     },
@@ -107,6 +118,7 @@ type Wired = {
   readonly book: EntryBook;
   readonly board: StatusBoard;
   readonly screens: Screens;
+  readonly openStops: OpenStops;
 };
 
 type WiredActions = Wired & {
@@ -130,22 +142,27 @@ function createBoard(
   return createStatusBoard({
     placeName: parts.enrolment.answer.place_name,
     gateName: parts.enrolment.answer.gate_name,
-    lanes: parts.lanes.map((lane) => ({
-      ...lane,
-      direction: directions.get(lane.name) ?? lane.direction,
-    })),
+    lanes: parts.lanes
+      .filter((lane) => lane.isShown)
+      .map((lane) => ({ ...lane, direction: directions.get(lane.name) ?? lane.direction })),
     clock: parts.clock,
     publish: (view) => screens.showStatus(view),
   });
 }
 
-function checkInParts(parts: StationParts, book: EntryBook, state: { readonly rules: Rules }) {
+function checkInParts(
+  parts: StationParts,
+  book: EntryBook,
+  state: { readonly rules: Rules },
+  lastVerdictNumber: number,
+) {
   const { keys } = parts.enrolment.answer;
   const hashes = createStationHashes(parts.store.key, keys);
   return {
     book,
     clock: parts.clock,
     random: parts.random,
+    lastVerdictNumber,
     bootId: parts.bootId,
     sealer: createSealer(fromBase64url(keys.sealing_key), () => generateKeyPair("x25519")),
     offset: parts.offset,
@@ -166,6 +183,8 @@ function checkInParts(parts: StationParts, book: EntryBook, state: { readonly ru
 function showOutcome(wired: Wired, outcome: Outcome, lane: string): void {
   const { parts, book, board, screens } = wired;
   if (outcome.verdict !== null) screens.showVerdict(outcome.verdict);
+  else if (outcome.fault === null) swallow(wired, lane);
+  if (outcome.verdict?.kind === "stop") keepStop(wired, outcome.verdict);
   setImmediate(() => {
     if (!wired.state.isOpen) return;
     if (outcome.eventId !== null) screens.showRecent(recentViews(book));
@@ -183,6 +202,20 @@ function showOutcome(wired: Wired, outcome: Outcome, lane: string): void {
   parts.onOutcome(outcome, lane);
 }
 
+function swallow({ screens, board }: Wired, lane: string): void {
+  screens.tick(lane);
+  board.count(lane, "repeated");
+}
+
+/** Its event is durable; a disk that refuses this too costs no more than that a restart forgets to ask. */
+function keepStop({ openStops, parts }: Wired, stop: VerdictView): void {
+  try {
+    openStops.add(stop);
+  } catch (cause) {
+    parts.log.fault("not-saved", cause);
+  }
+}
+
 function createHost(wired: WiredActions): StationHost {
   const { parts, book, board, screens, directions } = wired;
   const actions = createStationActions({
@@ -190,7 +223,9 @@ function createHost(wired: WiredActions): StationHost {
     recorder: wired.recorder,
     checkIn: wired.checkIn,
     clock: parts.clock,
-    lanes: new Set(directions.keys()),
+    hasLane: (lane) => directions.has(lane),
+    openStops: wired.openStops,
+    silenceAlarm: () => board.silence(),
     setDirection(lane, direction) {
       directions.set(lane, direction);
       parts.store.settings.set(`direction:${lane}`, direction);
@@ -211,6 +246,7 @@ function createHost(wired: WiredActions): StationHost {
         recent: recentViews(book),
         version: parts.version,
         shell: parts.shell,
+        openStops: wired.openStops.all(),
       }),
     },
   };

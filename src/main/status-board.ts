@@ -1,11 +1,31 @@
-import type { NetworkView, ScannerView, StatusView } from "#contract/bridge.ts";
+import type {
+  LaneSound,
+  NetworkView,
+  ScannerCounts,
+  ScannerView,
+  StatusView,
+} from "#contract/bridge.ts";
 import type { LaneDirection } from "#core/entry.ts";
 import type { Clock } from "#core/ports.ts";
+
+/** A lane as the screens are told about it. */
+export type BoardLane = {
+  readonly name: string;
+  readonly driver: string;
+  readonly direction: LaneDirection;
+  readonly label: string | null;
+  readonly sound: LaneSound;
+};
 
 /** What the station knows about itself, gathered for the screens. Parts report; screens are told at most five times a second. */
 export type StatusBoard = {
   now(): StatusView;
-  setScanner(lane: string, change: Partial<Omit<ScannerView, "lane">>): void;
+  /** A lane that was not there before, in the order of names. */
+  addScanner(lane: BoardLane): void;
+  setScanner(lane: string, change: Partial<Omit<ScannerView, "lane" | "counts">>): void;
+  count(lane: string, what: keyof ScannerCounts): void;
+  /** The guard has heard of every scanner that is lost now. */
+  silence(): void;
   setNetwork(network: NetworkView): void;
   setInside(count: number): void;
   setCommitFailing(isFailing: boolean): void;
@@ -17,7 +37,7 @@ export type StatusBoard = {
 export type StatusBoardParts = {
   readonly placeName: string;
   readonly gateName: string;
-  readonly lanes: readonly { name: string; driver: string; direction: LaneDirection }[];
+  readonly lanes: readonly BoardLane[];
   readonly clock: Clock;
   readonly publish: (view: StatusView) => void;
 };
@@ -35,14 +55,27 @@ export function createStatusBoard(parts: StatusBoardParts): StatusBoard {
       parts.publish(now());
     }, PUBLISH_EVERY_MS);
   };
+  const changeScanners = (changed: (scanner: ScannerView) => ScannerView) =>
+    change({ scanners: view.scanners.map(changed) });
   return {
     now,
-    setScanner(lane, changes) {
-      const scanners = view.scanners.map((scanner) =>
-        scanner.lane === lane ? { ...scanner, ...changes } : scanner,
+    addScanner(lane) {
+      const added = scannerView(lane, parts.clock.nowMs());
+      const scanners = [...view.scanners, added].toSorted((one, other) =>
+        one.lane.localeCompare(other.lane, "en", { numeric: true }),
       );
       change({ scanners });
     },
+    setScanner(lane, changes) {
+      changeScanners((scanner) =>
+        scanner.lane === lane ? withChanges(scanner, changes) : scanner,
+      );
+    },
+    count(lane, what) {
+      changeScanners((scanner) => (scanner.lane === lane ? counted(scanner, what) : scanner));
+    },
+    silence: () =>
+      changeScanners((scanner) => ({ ...scanner, isSilenced: scanner.state === "lost" })),
     setNetwork: (network) => change({ network }),
     setInside: (insideCount) => change({ insideCount }),
     setCommitFailing(commitFailing) {
@@ -56,21 +89,55 @@ export function createStatusBoard(parts: StatusBoardParts): StatusBoard {
   };
 }
 
+/** A scanner that comes back, or goes away again, is to be heard of anew. */
+function withChanges(
+  scanner: ScannerView,
+  changes: Partial<Omit<ScannerView, "lane" | "counts">>,
+): ScannerView {
+  const next = { ...scanner, ...changes };
+  if (next.state === scanner.state) return next;
+  const changed = { ...next, isSilenced: false, holder: changes.holder ?? null };
+  return changed.state === "lost" ? counted(changed, "lost") : changed;
+}
+
+function counted(scanner: ScannerView, what: keyof ScannerCounts): ScannerView {
+  return { ...scanner, counts: { ...scanner.counts, [what]: scanner.counts[what] + 1 } };
+}
+
+const noCounts: ScannerCounts = {
+  scans: 0,
+  repeated: 0,
+  torn: 0,
+  oversize: 0,
+  noise: 0,
+  ignored: 0,
+  lost: 0,
+};
+
+function scannerView(lane: BoardLane, sinceMs: number): ScannerView {
+  return {
+    lane: lane.name,
+    label: lane.label,
+    sound: lane.sound,
+    direction: lane.direction,
+    driver: lane.driver,
+    state: "waiting",
+    sinceMs,
+    lastScanAtMs: null,
+    trouble: null,
+    holder: null,
+    isSilenced: false,
+    counts: noCounts,
+  };
+}
+
 function firstView(parts: StatusBoardParts): Omit<StatusView, "nowMs"> {
   const sinceMs = parts.clock.nowMs();
   return {
     placeName: parts.placeName,
     gateName: parts.gateName,
     insideCount: 0,
-    scanners: parts.lanes.map((lane) => ({
-      lane: lane.name,
-      direction: lane.direction,
-      driver: lane.driver,
-      state: "waiting",
-      sinceMs,
-      lastScanAtMs: null,
-      trouble: null,
-    })),
+    scanners: parts.lanes.map((lane) => scannerView(lane, sinceMs)),
     network: { state: "connecting", sinceMs, code: null, pending: 0, oldestPendingMs: null },
     commitFailing: false,
     clockOffsetMs: null,

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { uptime } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock, Random } from "#core/ports.ts";
 
@@ -14,6 +15,11 @@ export const systemClock: Clock = {
     }
   },
 };
+
+/** Milliseconds since the machine was started, with the time that it slept. */
+export function systemUptimeMs(): number {
+  return uptime() * 1_000;
+}
 
 /** The operating system's randomness. */
 export const systemRandom: Random = {

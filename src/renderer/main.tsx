@@ -20,7 +20,7 @@ const sound = createSound();
 const store = createStore({
   nowMs,
   savedDisplay: localStorage.getItem(DISPLAY_KEY),
-  playSound: (kind) => sound.play(kind),
+  playSound: (kind, lane) => sound.play(kind, lane),
   afterPaint,
 });
 const connection = keepConnected({

@@ -1,32 +1,38 @@
-import type { VerdictKind } from "#contract/bridge.ts";
+import type { LaneSound } from "#contract/bridge.ts";
 import { renderTone } from "#renderer/tones.ts";
+import type { SoundKind } from "#renderer/tones.ts";
 
 /** The page's loudspeaker. */
 export type Sound = {
   /** Starts at once, over whatever still sounds. Everything that is heard is also seen. */
-  play(kind: VerdictKind): void;
+  play(kind: SoundKind, lane: LaneSound): void;
 };
 
-const kinds: readonly VerdictKind[] = ["in", "out", "notice", "unknown", "stop"];
+const kinds: readonly SoundKind[] = ["in", "out", "notice", "unknown", "stop", "tick", "alarm"];
+const lanes: readonly LaneSound[] = ["normal", "low", "high"];
 
 /** Renders all sounds now, so that playing one costs nothing on the way to the verdict. */
 export function createSound(): Sound {
   const context = new AudioContext({ latencyHint: "interactive" });
-  const buffers = new Map(kinds.map((kind) => [kind, bufferOf(context, kind)]));
+  const buffers = new Map(
+    kinds.flatMap((kind) =>
+      lanes.map((lane) => [`${kind} ${lane}`, bufferOf(context, kind, lane)] as const),
+    ),
+  );
   return {
-    play(kind) {
+    play(kind, lane) {
       // Suspended until the first key where a browser was started without our autoplay flag.
       if (context.state === "suspended") void context.resume();
       const source = context.createBufferSource();
-      source.buffer = buffers.get(kind) ?? null;
+      source.buffer = buffers.get(`${kind} ${lane}`) ?? null;
       source.connect(context.destination);
       source.start();
     },
   };
 }
 
-function bufferOf(context: AudioContext, kind: VerdictKind): AudioBuffer {
-  const samples = renderTone(kind, context.sampleRate);
+function bufferOf(context: AudioContext, kind: SoundKind, lane: LaneSound): AudioBuffer {
+  const samples = renderTone(kind, context.sampleRate, lane);
   const buffer = context.createBuffer(1, samples.length, context.sampleRate);
   buffer.copyToChannel(samples, 0);
   return buffer;

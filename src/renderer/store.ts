@@ -1,10 +1,11 @@
 import { computed, signal } from "@preact/signals";
 import type { ReadonlySignal } from "@preact/signals";
-import type { HelloScreen, ScreenEvents, VerdictKind } from "#contract/bridge.ts";
+import type { HelloScreen, LaneSound, ScreenEvents, StatusView } from "#contract/bridge.ts";
 import { emptyBoard, reduceBoard } from "#renderer/board.ts";
 import type { Board, BoardEvent } from "#renderer/board.ts";
 import { parseDisplay, themeOf } from "#renderer/display.ts";
 import type { Display } from "#renderer/display.ts";
+import type { SoundKind } from "#renderer/tones.ts";
 import { emptyStage, reduceStage } from "#renderer/stage.ts";
 import type { Stage, StageEvent } from "#renderer/stage.ts";
 import { textsOf } from "#ui/texts/texts-of.ts";
@@ -31,7 +32,7 @@ export type StoreParts = {
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
   readonly savedDisplay: string | null;
-  readonly playSound: (kind: VerdictKind) => void;
+  readonly playSound: (kind: SoundKind, lane: LaneSound) => void;
   /** Runs an action once the frame that is being drawn has been painted. */
   readonly afterPaint: (act: () => void) => void;
 };
@@ -58,12 +59,13 @@ export function createStore(parts: StoreParts): Store {
     events: {
       verdict(view) {
         if (view.number <= stage.value.lastNumber) return;
-        parts.playSound(view.kind);
+        parts.playSound(view.kind, soundOf(board.value.status, view.lane));
         toStage({ kind: "verdict", view, atMs: nowMs() });
         inOrder.verdictShown();
       },
       status: (status) => inOrder.later(() => toBoard({ kind: "status", status, atMs: nowMs() })),
       recent: (recent) => inOrder.later(() => toBoard({ kind: "recent", recent })),
+      swallowed: () => parts.playSound("tick", "normal"),
     },
     onHello(hello) {
       toStage({ kind: "connected", openStops: hello.openStops, atMs: nowMs() });
@@ -80,6 +82,11 @@ export function createStore(parts: StoreParts): Store {
       display.value = next;
     },
   };
+}
+
+/** The pitch of a lane; of one that is not a scanner, the plain one. */
+function soundOf(status: StatusView | null, lane: string): LaneSound {
+  return status?.scanners.find((scanner) => scanner.lane === lane)?.sound ?? "normal";
 }
 
 /** Lets a verdict have a frame for itself: what arrives with it is drawn one frame later, in its order. */

@@ -26,6 +26,7 @@ export function helloRequest(outbox: Outbox, clock: Clock, facts: HelloFacts): H
     app_version: facts.app_version.slice(0, MAX_NAME),
     boot_id: facts.boot_id,
     wall_ms: Math.round(clock.nowMs()),
+    mono_ms: Math.round(clock.monoMs()),
     policy_version: facts.policy_version,
     disk_free_bytes:
       facts.disk_free_bytes === null ? null : Math.max(0, Math.floor(facts.disk_free_bytes)),
@@ -33,7 +34,18 @@ export function helloRequest(outbox: Outbox, clock: Clock, facts: HelloFacts): H
       lane: scanner.lane.slice(0, MAX_NAME),
       state: scanner.state.slice(0, MAX_SCANNER_STATE),
       since_ms: Math.round(scanner.since_ms),
+      ...scannerHealth(scanner),
     })),
+  };
+}
+
+type ScannerFacts = HelloFacts["scanners"][number];
+
+function scannerHealth({ trouble, last_scan_ms: lastScanMs, counts }: ScannerFacts) {
+  return {
+    trouble: trouble?.slice(0, MAX_SCANNER_STATE) ?? null,
+    last_scan_ms: typeof lastScanMs === "number" ? Math.round(lastScanMs) : null,
+    ...(counts === undefined ? {} : { counts }),
   };
 }
 

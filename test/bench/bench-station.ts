@@ -29,7 +29,16 @@ export async function openBenchStation(
   const station = createStation({
     store,
     enrolment: { serverUrl: "http://127.0.0.1", answer: enrolment },
-    lanes: [{ name: "lane-1", driver: "bench", direction: "in" }],
+    lanes: [
+      {
+        name: "lane-1",
+        driver: "bench",
+        direction: "in",
+        label: null,
+        sound: "normal",
+        isShown: true,
+      },
+    ],
     clock: systemClock,
     random: systemRandom,
     bootId,

@@ -15,6 +15,8 @@ const portOf = (path: string, vendorId: number, productId: number): UsbSerialPor
   vendorId,
   productId,
   product: "Made up",
+  serialNumber: "A0001",
+  node: path,
 });
 
 const find = (ports: readonly UsbSerialPort[], hid: readonly HidInterface[] = []) =>
@@ -34,12 +36,16 @@ describe("the search for scanners", () => {
     expect(found).toEqual([
       {
         kind: "ready",
-        spec: { kind: "serial", path: "/dev/ttyACM0", baudRate: 9600 },
+        mode: "serial",
+        path: "/dev/ttyACM0",
+        id: { vendorId: 0x05e0, productId: 0x1701, serialNumber: "A0001" },
         label: "Zebra Made up (05e0:1701)",
       },
       {
         kind: "ready",
-        spec: { kind: "serial", path: "COM3", baudRate: 9600 },
+        mode: "serial",
+        path: "COM3",
+        id: { vendorId: 0x1eab, productId: 0x1a06, serialNumber: "A0001" },
         label: "Newland Made up (1eab:1a06)",
       },
     ]);
@@ -51,17 +57,27 @@ describe("the search for scanners", () => {
     expect(found).toMatchObject([{ kind: "cable", label: "CH340 Made up (1a86:7523)" }]);
   });
 
-  test("takes a HID POS scanner once, also when it shows several interfaces or two are there", async () => {
+  test("takes every HID POS scanner once, also one that shows several interfaces", async () => {
     const keyboard = { ...scannerAt("/dev/hidraw0"), usagePage: 1, usage: 6 };
-    const found = await find([], [keyboard, scannerAt("/dev/hidraw1"), scannerAt("/dev/hidraw2")]);
+    const [one, other] = [scannerAt("/dev/hidraw1"), scannerAt("/dev/hidraw2")];
+    const found = await find([], [keyboard, one, one, { ...other, serialNumber: "B2" }]);
 
-    expect(found).toEqual([
-      {
+    expect(found).toEqual(
+      ["", "B2"].map((serialNumber, index) => ({
         kind: "ready",
-        spec: { kind: "hid", model: { vendorId: 0x1eab, productId: 0x1a10 } },
+        mode: "hid",
+        path: `/dev/hidraw${index + 1}`,
+        id: { vendorId: 0x1eab, productId: 0x1a10, serialNumber },
         label: "Newland Made-up scanner (1eab:1a10)",
-      },
-    ]);
+      })),
+    );
+  });
+
+  test("takes a scanner that shows itself on both buses over serial alone", async () => {
+    const port = portOf("/dev/ttyACM0", 0x1eab, 0x1a10);
+    const found = await find([port], [{ ...scannerAt("/dev/hidraw1"), serialNumber: "A0001" }]);
+
+    expect(found).toMatchObject([{ kind: "ready", mode: "serial" }]);
   });
 
   test("takes a HID POS scanner of an unknown maker: the interface says what it is", async () => {
@@ -126,6 +142,7 @@ function fakeLinux() {
   write(`${usb}/1-1/idVendor`, "0c2e\n");
   write(`${usb}/1-1/idProduct`, "0b6a\n");
   write(`${usb}/1-1/product`, "Made-up scanner\n");
+  write(`${usb}/1-1/serial`, "A0001\n");
   write(`${usb}/1-1/1-1:1.0/tty/ttyACM0/dev`, "166:0\n");
   write(`${usb}/1-2/idVendor`, "1a86\n");
   write(`${usb}/1-2/idProduct`, "7523\n");
@@ -162,8 +179,17 @@ describe("the list of serial ports on Linux", () => {
         vendorId: 0x0c2e,
         productId: 0x0b6a,
         product: "Made-up scanner",
+        serialNumber: "A0001",
+        node: join(root, "dev/ttyACM0"),
       },
-      { path: join(root, "dev/ttyUSB0"), vendorId: 0x1a86, productId: 0x7523, product: "" },
+      {
+        path: join(root, "dev/ttyUSB0"),
+        vendorId: 0x1a86,
+        productId: 0x7523,
+        product: "",
+        serialNumber: "",
+        node: join(root, "dev/ttyUSB0"),
+      },
     ]);
   });
 

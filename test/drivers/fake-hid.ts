@@ -71,4 +71,5 @@ export const scannerAt = (path: string, productId = 0x1a10): HidInterface => ({
   usagePage: 0x8c,
   usage: 2,
   product: "Made-up scanner",
+  serialNumber: "",
 });

@@ -13,6 +13,14 @@ describe("a --scanner value", () => {
     ["hid", { kind: "hid", model: null }],
     ["hid:0c2e:0B6A", { kind: "hid", model: { vendorId: 0x0c2e, productId: 0x0b6a } }],
     ["hid:0x5e0:0x1", { kind: "hid", model: { vendorId: 0x05e0, productId: 1 } }],
+    [
+      "usb:1eab:1A10",
+      { kind: "usb", id: { vendorId: 0x1eab, productId: 0x1a10, serialNumber: null } },
+    ],
+    [
+      "usb:1eab:1a10:A01:x",
+      { kind: "usb", id: { vendorId: 0x1eab, productId: 0x1a10, serialNumber: "A01:x" } },
+    ],
     ["wedge", { kind: "wedge" }],
     ["stdin", { kind: "stdin" }],
     ["demo", { kind: "demo", perSecond: 1 }],
@@ -24,7 +32,8 @@ describe("a --scanner value", () => {
 
   test.each([
     ["", "there is no such kind"],
-    ["usb", "there is no such kind"],
+    ["usb", "two hexadecimal numbers"],
+    ["usb:1eab:1a10:", "two hexadecimal numbers"],
     ["serial", "the port is missing"],
     ["serial:", "the port is missing"],
     ["serial:?baud=9600", "the port is missing"],

@@ -4,7 +4,7 @@ import type { Dropped, Scan } from "#core/scan.ts";
 import { DeviceLost } from "#drivers/driver.ts";
 import type { DeviceTrouble, Driver } from "#drivers/driver.ts";
 import { superviseDrivers } from "#drivers/supervise.ts";
-import type { DeviceState } from "#drivers/supervise.ts";
+import type { DeviceState, SupervisorPorts } from "#drivers/supervise.ts";
 import { createManualClock } from "./manual-clock.ts";
 
 const scanOf = (device: string, text: string): Scan => ({
@@ -46,7 +46,11 @@ function scriptedDriver(device: string, openings: readonly Opening[], endsByItse
   return { driver, opened: () => opened, released: () => released };
 }
 
-function supervise(drivers: readonly Driver[], onText: (text: string) => unknown = () => {}) {
+function supervise(
+  drivers: readonly Driver[],
+  onText: (text: string) => unknown = () => {},
+  more: Pick<SupervisorPorts, "joining" | "watchSleep"> = {},
+) {
   const clock = createManualClock();
   const abort = new AbortController();
   const states: [string, DeviceState["state"], DeviceTrouble | null, number][] = [];
@@ -61,6 +65,7 @@ function supervise(drivers: readonly Driver[], onText: (text: string) => unknown
       states.push([driver.device, state, trouble, sinceMs - 1_000_000]),
     onDropped: (what: Dropped) => dropped.push(what),
     onFault: (_: Driver, cause: unknown) => faults.push(cause),
+    ...more,
   };
   const run = async () => {
     for await (const { scan } of superviseDrivers(drivers, ports)) {
@@ -164,6 +169,48 @@ describe("the supervisor", () => {
       expect.objectContaining({ message: "a bug in the driver" }),
       expect.objectContaining({ message: "serial:a ended without being stopped" }),
     ]);
+  });
+
+  test("reads a device that joins later, and lets it go at the end", async () => {
+    const first = scriptedDriver("serial:a", [{ open: true, scans: ["a1"], end: "waits" }]);
+    const later = scriptedDriver("serial:b", [{ open: true, scans: ["b1"], end: "waits" }]);
+    const clock = createManualClock();
+    async function* joining(signal: AbortSignal) {
+      await clock.sleep(5_000, signal);
+      yield later.driver;
+      while (!signal.aborted) await clock.sleep(1_000, signal);
+    }
+    const run = supervise([first.driver], undefined, { joining });
+
+    await run.clock.advance(100);
+    expect(run.texts).toEqual(["a1"]);
+    await clock.advance(5_000);
+    run.abort.abort();
+    await run.end;
+
+    expect(run.texts).toEqual(["a1", "b1"]);
+    expect([first.released(), later.released()]).toEqual([1, 1]);
+  });
+
+  test("opens scanners anew after the machine slept, without calling them lost, and input not", async () => {
+    const scanner = scriptedDriver("serial:a", [waits]);
+    const input = scriptedDriver("stdin", [waits], true);
+    let awake = () => {};
+    const watchSleep = (_: AbortSignal, onAwake: () => void) => {
+      awake = onAwake;
+    };
+    const run = supervise([scanner.driver, input.driver], undefined, { watchSleep });
+
+    await run.clock.advance(10);
+    awake();
+    await run.clock.advance(10);
+    awake();
+    await run.clock.advance(10);
+    run.abort.abort();
+    await run.end;
+
+    expect([scanner.opened(), scanner.released(), input.opened()]).toEqual([3, 3, 1]);
+    expect(run.states.map(([, state]) => state)).not.toContain("lost");
   });
 
   test("ends when the only source ends by itself, after its last scan", async () => {

@@ -38,14 +38,43 @@ describe("start options", () => {
     );
 
     expect(parseStartOptions(["--data", folder], {}).lanes).toEqual([
-      { name: "lane-1", scanner: "serial:/dev/ttyUSB0", direction: "in" },
-      { name: "lane-2", scanner: "hid", direction: "auto" },
+      {
+        name: "lane-1",
+        scanner: "serial:/dev/ttyUSB0",
+        direction: "in",
+        label: null,
+        sound: "normal",
+      },
+      { name: "lane-2", scanner: "hid", direction: "auto", label: null, sound: "low" },
     ]);
     const flags = ["--data", folder, "--scanner", "stdin", "--scanner", "demo:2"];
     expect(parseStartOptions(flags, {}).lanes.map((lane) => lane.scanner)).toEqual([
       "stdin",
       "demo:2",
     ]);
+  });
+
+  test("a lane has the name, the label and the sound that the file gives it", () => {
+    const named = 'name = "cua-trai"\nlabel = "Cửa trái"\nsound = "high"\n';
+    const folder = folderWith(`[[lanes]]\nscanner = "usb:1eab:1a10:A0001"\n${named}`);
+
+    expect(parseStartOptions(["--data", folder], {}).lanes).toEqual([
+      {
+        name: "cua-trai",
+        scanner: "usb:1eab:1a10:A0001",
+        direction: "auto",
+        label: "Cửa trái",
+        sound: "high",
+      },
+    ]);
+  });
+
+  test("two lanes of one name are refused, also when one of the names was not given", () => {
+    const folder = folderWith(
+      '[[lanes]]\nscanner = "hid"\nname = "lane-2"\n[[lanes]]\nscanner = "stdin"\n',
+    );
+
+    expect(() => parseStartOptions(["--data", folder], {})).toThrow(/"lane-2"/);
   });
 
   test("without a scanner named, every one that is found is read", () => {

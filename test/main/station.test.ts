@@ -197,6 +197,78 @@ describe("a station", () => {
     expect(station.book.countInside()).toBe(1);
   });
 
+  test("keeps a stop until somebody says what was done, through a reload of the page and a restart", async () => {
+    const hash = createHmac("sha256", Buffer.alloc(32, 5))
+      .update("cccd:079085012345")
+      .digest("hex");
+    const province = testProvince({ watch_list: [{ identity_hash: hash, case_number: "07" }] });
+    const first = await startTestStation({ province });
+    first.scan(OTHER);
+    const stop = first.scan(CCCD).verdict;
+    expect(first.station.host.calls.hello().openStops).toEqual([stop]);
+    first.station.close();
+    first.store.close();
+    const dataDir = first.store.folder.replace(/[/\\]station$/, "");
+
+    const again = await startTestStation({ dataDir, province });
+    const { calls } = again.station.host;
+    expect(calls.hello().openStops).toEqual([stop]);
+    expect(again.scan(BHYT_EXPIRED).verdict?.number).toBeGreaterThan(stop?.number ?? Infinity);
+    const eventsBefore = again.station.book.pendingCount();
+    expect(calls.acknowledgeStop(stop?.number ?? -1, "turned-away")).toEqual({ kind: "done" });
+    expect(calls.acknowledgeStop(stop?.number ?? -1, "turned-away")).toEqual({ kind: "done" });
+
+    expect(calls.hello().openStops).toEqual([]);
+    expect(again.station.book.pendingCount()).toBe(eventsBefore + 1);
+  });
+
+  test("ticks softly for a code that is held too long, and counts it", async () => {
+    const { scan, station, ticks } = await startTestStation();
+
+    for (const text of [CCCD, CCCD, CCCD, OTHER]) scan(text);
+
+    expect(ticks).toEqual(["lane-1", "lane-1"]);
+    const [scanner] = station.board.now().scanners;
+    expect(scanner?.counts).toMatchObject({ scans: 4, repeated: 2 });
+  });
+
+  test("gives a scanner that is plugged in later a lane of its own, with a direction that lasts", async () => {
+    const { station, clock } = await startTestStation();
+    const { calls } = station.host;
+    station.addLane({
+      name: "lane-2",
+      driver: "Maker (1eab:1a10)",
+      direction: "auto",
+      label: null,
+      sound: "low",
+      isShown: true,
+    });
+
+    expect(calls.setDirection("lane-2", "out")).toEqual({ kind: "done" });
+    const scan = { bytes: Buffer.from(CCCD), atMs: clock.nowMs(), device: "usb" };
+    expect(station.take(scan, "lane-2").verdict).toMatchObject({ kind: "out", lane: "lane-2" });
+    expect(calls.hello().status.scanners).toMatchObject([
+      { lane: "lane-1" },
+      { lane: "lane-2", direction: "out", sound: "low", counts: { scans: 1 } },
+    ]);
+  });
+
+  test("is quiet about a lost scanner once the guard knows, until it is lost again", async () => {
+    const { station } = await startTestStation();
+    const lost = { state: "lost", sinceMs: 1, trouble: "unplugged", holder: null } as const;
+    const silenced = () => station.board.now().scanners[0]?.isSilenced;
+    station.board.setScanner("lane-1", lost);
+    expect(silenced()).toBe(false);
+
+    expect(station.host.calls.silenceAlarm()).toEqual({ kind: "done" });
+    expect(silenced()).toBe(true);
+    station.board.setScanner("lane-1", { state: "alive", sinceMs: 2, trouble: null });
+    station.board.setScanner("lane-1", { ...lost, sinceMs: 3 });
+
+    expect(silenced()).toBe(false);
+    expect(station.board.now().scanners[0]?.counts.lost).toBe(2);
+  });
+
   test("remembers presence, rules of repeat and the lane's direction after a restart", async () => {
     const first = await startTestStation();
     first.scan(CCCD);

@@ -60,6 +60,8 @@ export type TestStation = {
   readonly clock: FakeClock;
   readonly province: TestProvince;
   readonly verdicts: VerdictView[];
+  /** Lanes of swallowed scans. */
+  readonly ticks: string[];
   readonly outcomes: Outcome[];
   readonly logLines: string[];
   /** A scan of this text at lane-1, now. */
@@ -87,7 +89,14 @@ export async function startTestStation(options: TestStationOptions = {}): Promis
     store,
     enrolment: { serverUrl: "http://127.0.0.1", answer: province.enrolment },
     lanes: [
-      { name: "lane-1", driver: "serial:/dev/ttyS9", direction: options.direction ?? "auto" },
+      {
+        name: "lane-1",
+        driver: "serial:/dev/ttyS9",
+        direction: options.direction ?? "auto",
+        label: null,
+        sound: "normal",
+        isShown: true,
+      },
     ],
     clock,
     random: systemRandom,
@@ -100,7 +109,13 @@ export async function startTestStation(options: TestStationOptions = {}): Promis
     onOutcome: (outcome) => outcomes.push(outcome),
   });
   station.setRules(rulesOf(province));
-  const screen: ScreenEvents = { verdict: (view) => verdicts.push(view), status() {}, recent() {} };
+  const ticks: string[] = [];
+  const screen: ScreenEvents = {
+    verdict: (view) => verdicts.push(view),
+    status() {},
+    recent() {},
+    swallowed: (lane) => ticks.push(lane),
+  };
   station.host.subscribe(screen);
   onTestFinished(() => station.close());
   const scan = (text: string) =>
@@ -108,7 +123,7 @@ export async function startTestStation(options: TestStationOptions = {}): Promis
       { bytes: Buffer.from(text, "utf8"), atMs: clock.nowMs(), device: "test" },
       "lane-1",
     );
-  return { station, store, clock, province, verdicts, outcomes, logLines, scan };
+  return { station, store, clock, province, verdicts, ticks, outcomes, logLines, scan };
 }
 
 function openTestStore(dataDir: string, clock: Clock): Promise<StationStore> {

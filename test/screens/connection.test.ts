@@ -37,6 +37,7 @@ function connect() {
     verdict: () => void (heard.verdicts += 1),
     status: () => {},
     recent: () => {},
+    swallowed: () => {},
   };
   let told: ConnectorEvents | undefined;
   const connection: Connection = keepConnected({

@@ -32,12 +32,17 @@ export const MORNING_MS = Date.UTC(2026, 10, 23, 1, 5, 12);
 
 export const scanner: ScannerView = {
   lane: "lane-1",
+  label: null,
+  sound: "normal",
   direction: "in",
   driver: "serial",
   state: "alive",
   sinceMs: MORNING_MS - 3_600_000,
   lastScanAtMs: null,
   trouble: null,
+  holder: null,
+  isSilenced: false,
+  counts: { scans: 0, repeated: 0, torn: 0, oversize: 0, noise: 0, ignored: 0, lost: 0 },
 };
 
 export const goodStatus: StatusView = {
@@ -122,6 +127,7 @@ export function createScriptedHost(): ScriptedHost {
         setDirection: noted("setDirection"),
         recordRepeatAsExit: noted("recordRepeatAsExit"),
         acknowledgeStop: noted("acknowledgeStop"),
+        silenceAlarm: noted("silenceAlarm"),
       },
     },
     show(change) {

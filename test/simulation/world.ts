@@ -223,7 +223,16 @@ async function boot(world: World): Promise<Life> {
     version: "0",
     shell: "browser",
     readHealthCertificate: createHealthCertificateReader([]),
-    lanes: [{ name: "lane-1", driver: "simulated", direction: "auto" }],
+    lanes: [
+      {
+        name: "lane-1",
+        driver: "simulated",
+        direction: "auto",
+        label: null,
+        sound: "normal",
+        isShown: true,
+      },
+    ],
     offset: () => offset.current(),
     onOutcome() {},
   });

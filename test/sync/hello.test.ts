@@ -95,9 +95,29 @@ test("a hello is within the contract even when the station's facts are not", () 
       lane: "l".repeat(100),
       state: "s".repeat(100),
       since_ms: 0.25,
+      trouble: "t".repeat(100),
+      last_scan_ms: 7.5,
+      counts: { torn: 3 },
     })),
   });
 
   expect(Value.Check(HelloRequest, request)).toBe(true);
   expect(request).toMatchObject({ seq: 1, acknowledged_upto: 0, pending: 1 });
+  expect(request.scanners[0]).toMatchObject({ last_scan_ms: 8, counts: { torn: 3 } });
+});
+
+test("a hello carries both clocks of one moment, so that earlier entries of this boot can be dated", () => {
+  const clock = createFakeClock(1_000.4);
+  const facts = {
+    app_version: "1",
+    boot_id: "boot-1",
+    policy_version: 0,
+    disk_free_bytes: null,
+    scanners: [],
+  };
+
+  const request = helloRequest(createMemoryOutbox(), clock, facts);
+
+  expect(request.wall_ms).toBe(Math.round(clock.nowMs()));
+  expect(request.mono_ms).toBe(Math.round(clock.monoMs()));
 });
