@@ -10,6 +10,7 @@ export type ServerEvent =
   | "quarantine"
   | "incident"
   | "vault"
+  | "tracing"
   | "database"
   | "admin";
 

@@ -11,6 +11,7 @@ import { DEFAULT_PROVINCE_NAME } from "#server/settings.ts";
 import { DEFAULT_VALID_HOURS, issueCode } from "#server/stations/issue-code.ts";
 import type { IssuedCode } from "#server/stations/issue-code.ts";
 import { ensureGate } from "#server/stations/places.ts";
+import { runPairing } from "#server/tracing/pairing.ts";
 
 export type ServerOptions = {
   readonly dataDir: string;
@@ -93,6 +94,7 @@ async function serve(options: ServerOptions, province: Province): Promise<Runnin
   );
   const background = Promise.all([
     province.vault.run(stopping.signal),
+    runPairing({ pool: province.pool, clock, log }, stopping.signal),
     keepDays(options, province, stopping.signal),
   ]);
   log.event("started", { port });

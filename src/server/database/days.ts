@@ -4,7 +4,7 @@ import type { Pool, Queryable } from "#server/database/pool.ts";
 
 const DAY_MS = 86_400_000;
 /** Tables that are partitioned by local day. */
-const DAILY_TABLES = ["events", "event_subjects"] as const;
+const DAILY_TABLES = ["events", "event_subjects", "visits"] as const;
 /** Yesterday, because batches are late by nature; and some days ahead, because servers stand still over holidays. */
 const DAYS_BACK = 1;
 const DAYS_AHEAD = 3;

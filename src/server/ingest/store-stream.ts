@@ -15,6 +15,7 @@ import type { HeldKey } from "#server/ingest/key-rows.ts";
 import { markStored, rawHash } from "#server/ingest/quarantine.ts";
 import { fateBeside, sortOut } from "#server/ingest/sort-out.ts";
 import type { Fate } from "#server/ingest/sort-out.ts";
+import { noteUndone } from "#server/tracing/pairing-work.ts";
 
 /** What one batch brings for one instance. */
 export type StreamBatch = {
@@ -78,6 +79,11 @@ async function offer(
     return { event, correctedAtMs, serverFlags, localDay: filingDay(correctedAtMs) };
   });
   const seqs = await insertEvents(client, instance.instanceKey, context.nowMs, rows);
+  const stored = rows.filter((row) => seqs.has(row.event.header.seq));
+  await noteUndone(
+    client,
+    stored.map(({ event, localDay }) => ({ header: event.header, localDay })),
+  );
   return events.filter((event) => seqs.has(event.header.seq));
 }
 

@@ -3,6 +3,7 @@ import { CannotOpen } from "#sealing/hpke.ts";
 import type { BodyOpener } from "#sealing/sealed-body.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import type { Pool, Queryable } from "#server/database/pool.ts";
+import { markForPairing } from "#server/tracing/pairing-work.ts";
 import { subjectOf } from "#server/vault/subject.ts";
 
 export type KeyingParts = {
@@ -49,6 +50,11 @@ export async function keyNextRange(parts: KeyingParts, nowMs: number): Promise<K
     const sealed = await readSealed(client, work);
     const keyed = sealed.map((event) => ({ ...event, subject: openSubject(parts, event) }));
     await insertSubjects(client, keyed, nowMs);
+    const known = keyed.filter((event) => event.subject !== null);
+    await markForPairing(
+      client,
+      known.map((event) => event.event_id),
+    );
     const last = keyed.at(-1);
     if (last === undefined || keyed.length < STEP) await finishWork(client, work);
     else await shortenWork(client, oldest, last.seq + 1);

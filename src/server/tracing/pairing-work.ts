@@ -1,0 +1,130 @@
+import type { EventHeader } from "#core/entry.ts";
+import type { Queryable } from "#server/database/pool.ts";
+
+/** A person whose visits around some times must be paired again. */
+export type Touched = { readonly subject: string; readonly timesMs: readonly number[] };
+
+/** A part of the queue. */
+export type PairingWork = {
+  readonly workIds: readonly number[];
+  readonly eventIds: readonly string[];
+};
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Serialises the processes that pair. Any number of our own. */
+const PAIRING_LOCK = 7_418_003;
+
+/**
+ * Notes which of newly stored events take an entry back, and has that entry's person paired again. Inside the
+ * transaction that stores them. The entry itself may come later.
+ */
+export async function noteUndone(
+  client: Queryable,
+  stored: readonly { readonly header: EventHeader; readonly localDay: string }[],
+): Promise<void> {
+  const undone = stored.flatMap(({ header, localDay }) => {
+    const target = header.type === "undo" ? header.details["target"] : undefined;
+    if (typeof target !== "string" || !UUID.test(target)) return [];
+    return [{ target, eventId: header.event_id, station: header.station, localDay }];
+  });
+  if (undone.length === 0) return;
+  await client.query(
+    `INSERT INTO undone_entries (target, event_id, station, local_day)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::date[]) ON CONFLICT DO NOTHING`,
+    [
+      undone.map((one) => one.target),
+      undone.map((one) => one.eventId),
+      undone.map((one) => one.station),
+      undone.map((one) => one.localDay),
+    ],
+  );
+  await markForPairing(
+    client,
+    undone.map((one) => one.target),
+  );
+}
+
+/** Has the persons of events paired again. Inside the transaction that changes what is known of them. */
+export async function markForPairing(
+  client: Queryable,
+  eventIds: readonly string[],
+): Promise<void> {
+  if (eventIds.length === 0) return;
+  await client.query({
+    name: "mark-for-pairing",
+    text: "INSERT INTO pairing_work (event_id) SELECT * FROM unnest($1::uuid[])",
+    values: [eventIds],
+  });
+}
+
+/**
+ * The oldest part of the queue, for this transaction alone: two processes that paired one person at the same time
+ * could each miss what the other read. Null while another process pairs.
+ */
+export async function takePairingWork(
+  client: Queryable,
+  limit: number,
+): Promise<PairingWork | null> {
+  const locked = await client.query<{ is_ours: boolean }>(
+    "SELECT pg_try_advisory_xact_lock($1) AS is_ours",
+    [PAIRING_LOCK],
+  );
+  if (locked.rows[0]?.is_ours !== true) return null;
+  const found = await client.query<{ work_id: number; event_id: string }>({
+    name: "take-pairing-work",
+    text: "SELECT work_id, event_id FROM pairing_work ORDER BY work_id LIMIT $1",
+    values: [limit],
+  });
+  return {
+    workIds: found.rows.map((row) => row.work_id),
+    eventIds: [...new Set(found.rows.map((row) => row.event_id))],
+  };
+}
+
+export async function finishPairingWork(client: Queryable, work: PairingWork): Promise<void> {
+  await client.query({
+    name: "finish-pairing-work",
+    text: "DELETE FROM pairing_work WHERE work_id = ANY($1::bigint[])",
+    values: [work.workIds],
+  });
+}
+
+/** Whose events these are, and when they were; events that the vault has not keyed are marked again when it has. */
+export async function findTouched(
+  client: Queryable,
+  eventIds: readonly string[],
+): Promise<readonly Touched[]> {
+  const found = await client.query<{ subject: string; corrected_at_ms: number }>({
+    name: "find-touched",
+    text: `SELECT encode(s.subject, 'hex') AS subject, e.corrected_at_ms
+           FROM event_keys k
+           JOIN event_subjects s ON s.local_day = k.local_day AND s.event_id = k.event_id
+           JOIN events e ON e.local_day = k.local_day AND e.event_id = k.event_id
+           WHERE k.event_id = ANY($1::uuid[]) AND s.subject IS NOT NULL`,
+    values: [eventIds],
+  });
+  const times = new Map<string, number[]>();
+  for (const { subject, corrected_at_ms } of found.rows) {
+    const known = times.get(subject);
+    if (known === undefined) times.set(subject, [corrected_at_ms]);
+    else known.push(corrected_at_ms);
+  }
+  return [...times].map(([subject, timesMs]) => ({ subject, timesMs }));
+}
+
+/** The newest entry of the queue; 0 when it is empty. */
+export async function newestPairingWork(database: Queryable): Promise<number> {
+  const newest = await database.query<{ work_id: number | null }>(
+    "SELECT max(work_id) AS work_id FROM pairing_work",
+  );
+  return newest.rows[0]?.work_id ?? 0;
+}
+
+/** How many entries of the queue wait that are not newer than `upto`. */
+export async function countPairingWork(database: Queryable, upto: number): Promise<number> {
+  const counted = await database.query<{ count: number }>(
+    "SELECT count(*) AS count FROM pairing_work WHERE work_id <= $1",
+    [upto],
+  );
+  return counted.rows[0]?.count ?? 0;
+}
