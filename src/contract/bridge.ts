@@ -8,6 +8,8 @@ import type { PartialDate } from "#core/credential.ts";
 import type { CertificateStanding, HealthEvent, HolderMatch } from "#core/health-certificate.ts";
 import type { DamageReason, ForeignReason } from "#core/recognize.ts";
 import type { Direction, LaneDirection } from "#core/entry.ts";
+import type { ScannerFinding } from "#core/scanner-test.ts";
+import type { TestCodeName } from "#core/scanner-test-codes.ts";
 
 /** The five classes that a guard must tell apart without reading. */
 export type VerdictKind = "in" | "out" | "notice" | "unknown" | "stop";
@@ -37,12 +39,29 @@ export type CertificateView = {
   readonly doses: number | null;
 };
 
+/** What a code of the test sheet says about the scanner that read it. */
+export type ScannerTestView = {
+  readonly code: TestCodeName;
+  /** What has to be set right first; empty: this code arrived as it was printed. */
+  readonly findings: readonly ScannerFinding[];
+  /** Codes of the sheet that this lane has lately read without a fault, this one included. */
+  readonly passed: number;
+  readonly total: number;
+};
+
 /** What the screen shows for one scan. Names are short, numbers masked; never a raw code. */
 export type VerdictView = {
   /** Grows by one with every verdict of this run; the screen ignores what is older than what it shows. */
   readonly number: number;
   readonly kind: VerdictKind;
-  readonly reason: NoticeReason | DamageReason | ForeignReason | "not-saved" | "watch-list" | null;
+  readonly reason:
+    | NoticeReason
+    | DamageReason
+    | ForeignReason
+    | "not-saved"
+    | "watch-list"
+    | "scanner-test"
+    | null;
   /** True only after the entry is durable. */
   readonly recorded: boolean;
   readonly direction: Direction | null;
@@ -62,6 +81,8 @@ export type VerdictView = {
   readonly lane: string;
   /** Only where the scan was a health certificate of the person named here, whose passage `direction` tells. */
   readonly certificate?: CertificateView;
+  /** Only with the reason `scanner-test`: nobody came, nothing is recorded. */
+  readonly scannerTest?: ScannerTestView;
 };
 
 /** A line of "Vừa quét". */

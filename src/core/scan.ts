@@ -11,6 +11,16 @@ export type Scan = {
    * are not recognised, the guard is told to switch it off.
    */
   readonly interference?: "input-method";
+  /** How it came; absent where only whole scans are seen. */
+  readonly arrival?: ScanArrival;
+};
+
+/** What the test sheet wants to know about the wire. */
+export type ScanArrival = {
+  /** `silence`: the scanner sent no CR, LF or Tab behind the code. */
+  readonly endedBy: "terminator" | "silence";
+  /** From the first piece to the last, milliseconds; 0 when all came at once. */
+  readonly tookMs: number;
 };
 
 /** Longest scan that is taken. A QR code holds at most 2,953 bytes (ISO/IEC 18004, version 40-L). */

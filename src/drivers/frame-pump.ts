@@ -1,5 +1,5 @@
 import type { Clock } from "#core/ports.ts";
-import type { Dropped, Scan } from "#core/scan.ts";
+import type { Dropped, Scan, ScanArrival } from "#core/scan.ts";
 import type { Frame } from "#drivers/framing.ts";
 
 /** Whatever turns pieces of device data (bytes, reports, keys) into frames. */
@@ -40,9 +40,13 @@ export function createFramePump<Piece>(parts: FramePumpParts<Piece>): FramePump<
   let pieces = 0;
   let lastPieceAtMs = 0;
   let isWatching = false;
+  /** Monotonic milliseconds of the first and the last piece of the frame that is open. */
+  let firstMonoMs: number | null = null;
+  let lastMonoMs = 0;
 
-  const handOn = (frames: readonly Frame[]) => {
-    for (const frame of frames) deliver(frame, lastPieceAtMs, parts);
+  const handOn = (frames: readonly Frame[], endedBy: ScanArrival["endedBy"]) => {
+    const tookMs = firstMonoMs === null ? 0 : lastMonoMs - firstMonoMs;
+    for (const frame of frames) deliver(frame, lastPieceAtMs, parts, { endedBy, tookMs });
   };
   // When this process is busy for longer than a gap, timers end before the bytes that wait in the kernel are seen. Only a
   // settling turn that was not late proves that the device, and not this process, was silent.
@@ -61,7 +65,9 @@ export function createFramePump<Piece>(parts: FramePumpParts<Piece>): FramePump<
     isWatching = false;
   };
   const endInSilence = () => {
-    if (!stopped.signal.aborted) handOn(assembler.silence());
+    if (stopped.signal.aborted) return;
+    handOn(assembler.silence(), "silence");
+    firstMonoMs = null;
   };
 
   return {
@@ -69,13 +75,18 @@ export function createFramePump<Piece>(parts: FramePumpParts<Piece>): FramePump<
       if (stopped.signal.aborted) return;
       pieces += 1;
       lastPieceAtMs = clock.nowMs();
-      handOn(assembler.push(piece));
+      lastMonoMs = clock.monoMs();
+      firstMonoMs ??= lastMonoMs;
+      const frames = assembler.push(piece);
+      handOn(frames, "terminator");
+      if (!assembler.isOpen()) firstMonoMs = null;
+      else if (frames.length > 0) firstMonoMs = lastMonoMs;
       if (!isWatching && assembler.isOpen()) void watch();
     },
     stop() {
       if (stopped.signal.aborted) return;
       stopped.abort();
-      handOn(assembler.close());
+      handOn(assembler.close(), "silence");
     },
   };
 }
@@ -89,13 +100,18 @@ export function deliver(
     readonly onScan: (scan: Scan) => void;
     readonly onDropped: (dropped: Dropped) => void;
   },
+  arrival?: ScanArrival,
 ): void {
   const { device } = to;
   if (frame.kind === "dropped") {
     to.onDropped({ reason: frame.reason, byteCount: frame.byteCount, device });
-  } else if (frame.interference === undefined) {
-    to.onScan({ bytes: frame.bytes, atMs, device });
-  } else {
-    to.onScan({ bytes: frame.bytes, atMs, device, interference: frame.interference });
+    return;
   }
+  to.onScan({
+    bytes: frame.bytes,
+    atMs,
+    device,
+    ...(frame.interference !== undefined && { interference: frame.interference }),
+    ...(arrival !== undefined && { arrival }),
+  });
 }

@@ -4,6 +4,8 @@ import type { Credential } from "#core/credential.ts";
 import type { HealthCertificate } from "#core/health-certificate.ts";
 import { recognize } from "#core/recognize.ts";
 import type { Recognized, RecognizeContext } from "#core/recognize.ts";
+import { isFault, readScannerTest } from "#core/scanner-test.ts";
+import type { ScannerTestReading } from "#core/scanner-test.ts";
 import { decodeScan, readableText } from "#core/text.ts";
 import { parseHidReports } from "#drivers/hid-pos.ts";
 import { parseReadOptions } from "#main/read-options.ts";
@@ -90,12 +92,29 @@ function contextOf(options: ReadOptions): RecognizeContext {
 }
 
 function readLine(payload: Uint8Array, context: RecognizeContext, options: ReadOptions): ReadLine {
+  const test = readScannerTest({ bytes: payload, atMs: context.nowMs, device: "read" });
+  if (test !== null) return testLine(test, payload, options);
   const answer = recognize(payload, context);
   const line = lineOf(answer);
   if (!options.showsFields) return line;
   const fields = fieldsOf(answer);
   const text = readableText(decodeScan(payload).text);
   return fields === null ? { ...line, text } : { ...line, fields, text };
+}
+
+/** A code of the test sheet: `reason` is what has to be set right, `warnings` is what else was found. */
+function testLine(test: ScannerTestReading, payload: Uint8Array, options: ReadOptions): ReadLine {
+  const kinds = test.findings.map(({ kind }) => kind);
+  const fault = test.findings.find(isFault)?.kind ?? null;
+  const line: ReadLine = {
+    result: fault === null ? "recognized" : "damaged",
+    format: "scanner-test",
+    reason: fault,
+    warnings: kinds.filter((kind) => kind !== fault),
+  };
+  if (!options.showsFields) return line;
+  const text = readableText(decodeScan(payload).text);
+  return { ...line, fields: { code: test.code, findings: test.findings }, text };
 }
 
 function lineOf(answer: Recognized): ReadLine {

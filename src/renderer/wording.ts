@@ -1,3 +1,4 @@
+import { scannerTestWording } from "#renderer/scanner-test-wording.ts";
 import type { CertificateView, VerdictView } from "#contract/bridge.ts";
 import { assertNever } from "#core/assert.ts";
 import type { Direction } from "#core/entry.ts";
@@ -17,6 +18,9 @@ export type Wording = {
 export function wordingOf(view: VerdictView, texts: StationTexts): Wording {
   if (view.certificate !== undefined && view.kind !== "stop" && view.kind !== "unknown") {
     return certificateWording(view, view.certificate, texts);
+  }
+  if (view.scannerTest !== undefined) {
+    return scannerTestWording(view.scannerTest, texts.scannerTest);
   }
   switch (view.kind) {
     case "in":
@@ -180,6 +184,6 @@ function isNotice(reason: string): reason is NoticeWordingReason {
 }
 
 function unknownReason({ reason }: VerdictView): UnknownReason {
-  if (reason === null || reason === "watch-list" || isNotice(reason)) return "corrupt";
-  return reason;
+  if (reason === null || reason === "watch-list" || reason === "scanner-test") return "corrupt";
+  return isNotice(reason) ? "corrupt" : reason;
 }

@@ -26,6 +26,7 @@ function openPump() {
     take: (text: string) => pump.take(new TextEncoder().encode(text)),
     scans: () =>
       scans.map(({ bytes, atMs }) => [new TextDecoder().decode(bytes), atMs - START_MS] as const),
+    arrivals: () => scans.map(({ arrival }) => arrival),
   };
 }
 
@@ -69,6 +70,26 @@ describe("the frame pump", () => {
     await clock.advance(500);
 
     expect(scans().map(([text]) => text)).toEqual(["079085012345||Nguyễn Văn Thử|15031985"]);
+  });
+
+  test("says how each scan ended, and how long it took", async () => {
+    const { clock, take, arrivals } = openPump();
+
+    take("0790850");
+    await clock.advance(40);
+    take("12345\r079");
+    await clock.advance(30);
+    take("085012346\r");
+    take("079085012347");
+    await clock.advance(500);
+    take("079085012348\r");
+
+    expect(arrivals()).toEqual([
+      { endedBy: "terminator", tookMs: 40 },
+      { endedBy: "terminator", tookMs: 30 },
+      { endedBy: "silence", tookMs: 0 },
+      { endedBy: "terminator", tookMs: 0 },
+    ]);
   });
 
   test("reports what is open as torn when the device closes, and takes nothing after", async () => {

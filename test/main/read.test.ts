@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { testCodePayload } from "#core/scanner-test-codes.ts";
 import { runRead } from "#main/read.ts";
 import { UsageError } from "#main/usage-error.ts";
 
@@ -33,6 +34,34 @@ const [austria] = readFileSync("test/fixtures/hc1/dgc-testdata.ndjson", "utf8")
 const trustAustria = ["--trust", "test/fixtures/hc1/austria.pem"];
 
 describe("tramqr read", () => {
+  test("knows the codes of the test sheet, and says what is wrong with the scanner", async () => {
+    const letters = testCodePayload("letters");
+    const keys = testCodePayload("keys");
+    const typed = keys.toLowerCase().replace("tbktchvnk", "TBKTCHVNK");
+
+    expect(
+      await read(
+        [],
+        letters,
+        `]Q1${letters}`,
+        letters.normalize("NFD").replaceAll(/\p{M}/gu, ""),
+        typed,
+      ),
+    ).toEqual([
+      { result: "recognized", format: "scanner-test", reason: null, warnings: [] },
+      { result: "recognized", format: "scanner-test", reason: null, warnings: ["aim-identifier"] },
+      { result: "damaged", format: "scanner-test", reason: "marks-lost", warnings: [] },
+      { result: "damaged", format: "scanner-test", reason: "garbled", warnings: [] },
+    ]);
+    expect(await read(["--show"], keys.slice(0, 40))).toMatchObject([
+      {
+        reason: "truncated",
+        fields: { code: "keys", findings: [{ kind: "truncated", missingBytes: 39 }] },
+        text: keys.slice(0, 40).trim(),
+      },
+    ]);
+  });
+
   test("answers one JSON object a line, in order, blank lines too", async () => {
     const lines = await read(
       [],

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
+import { testCodeNames, testCodePayload } from "#core/scanner-test-codes.ts";
 import { NotSaved } from "#storage/entry-book.ts";
 import { openBody } from "#sealing/sealed-body.ts";
 import { createCertificateMaker, vaccinationOf } from "../sealing/made-certificate.ts";
@@ -165,6 +166,34 @@ describe("a station", () => {
     });
     expect(event?.headerText).not.toContain("A000000727");
     expect(event?.sealedBody).toBeNull();
+  });
+
+  test("a code of the test sheet is about the scanner: shown, counted for its lane, never recorded", async () => {
+    const { scan, clock, station, outcomes } = await startTestStation();
+    const [keys, letters, length] = testCodeNames.map(testCodePayload) as [string, string, string];
+
+    const wrong = scan(letters.replaceAll(/[^ -~]/g, ""));
+    const shown = [keys, keys, letters, length].map((code) => scan(code).verdict);
+    await clock.advance(11 * minute);
+    const later = scan(keys);
+
+    expect(wrong).toMatchObject({ reason: "scanner-test", eventId: null, durableMs: null });
+    expect(wrong.verdict).toMatchObject({
+      kind: "unknown",
+      recorded: false,
+      scannerTest: { code: "letters", findings: [{ kind: "letters-lost" }], passed: 0, total: 3 },
+    });
+    expect(shown.map((view) => [view?.kind, view?.scannerTest?.passed])).toEqual([
+      ["notice", 1],
+      ["notice", 1],
+      ["notice", 2],
+      ["notice", 3],
+    ]);
+    expect(later.verdict?.scannerTest?.passed).toBe(1);
+    expect(station.book.nextBatch(10, 1e6, 0)).toEqual([]);
+    expect(station.book.countInside()).toBe(0);
+    expect(outcomes).toHaveLength(6);
+    expect(scan(CCCD).verdict).toMatchObject({ kind: "in", number: 7 });
   });
 
   test("an unknown code is an entry without its text", async () => {

@@ -1,4 +1,6 @@
 import type { StatusView, VerdictView } from "#contract/bridge.ts";
+import type { ScannerFinding } from "#core/scanner-test.ts";
+import { isFault } from "#core/scanner-test.ts";
 import type { ScriptedHost } from "./scripted-host.ts";
 import { MORNING_MS, goodStatus, scanner } from "./scripted-host.ts";
 
@@ -62,6 +64,25 @@ const damage = [
   "noise",
   "not-saved",
 ] as const;
+
+const scannerTests: readonly {
+  readonly name: string;
+  readonly findings: readonly ScannerFinding[];
+  readonly passed: number;
+}[] = [
+  { name: "right", findings: [], passed: 1 },
+  { name: "ready", findings: [], passed: 3 },
+  { name: "layout", findings: [{ kind: "layout", layout: "vietnamese" }], passed: 0 },
+  {
+    name: "charset-and-wire",
+    findings: [
+      { kind: "charset", charset: "windows-1258" },
+      { kind: "slow", tookMs: 2_100, byteCount: 300 },
+    ],
+    passed: 1,
+  },
+  { name: "no-terminator", findings: [{ kind: "no-terminator" }], passed: 2 },
+];
 
 const troubles = ["not-found", "failed", "busy", "no-permission"] as const;
 
@@ -139,6 +160,17 @@ export const screenStates: readonly ScreenState[] = [
     verdicts: [{ ...notice, reason: "refused-expired", recorded: false, validTo: "2025-12" }],
   },
   ...damage.map((reason) => ({ name: `unknown-${reason}`, verdicts: [{ ...unread, reason }] })),
+  ...scannerTests.map(({ name, findings, passed }) => ({
+    name: `scanner-test-${name}`,
+    verdicts: [
+      {
+        ...unread,
+        kind: findings.some(isFault) ? ("unknown" as const) : ("notice" as const),
+        reason: "scanner-test" as const,
+        scannerTest: { code: "keys" as const, findings, passed, total: 3 },
+      },
+    ],
+  })),
   { name: "split", verdicts: [{ ...notice, reason: "expired", validTo: "2025-12-31" }, {}] },
   { name: "split-unknown", verdicts: [repeat, { ...unread, reason: "too-short" }] },
   { name: "stop", verdicts: [stop] },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { VerdictView } from "#contract/bridge.ts";
+import type { ScannerFinding } from "#core/scanner-test.ts";
 import { wordingOf } from "#renderer/wording.ts";
 import {
   cardDate,
@@ -62,6 +63,69 @@ describe("dates and numbers", () => {
       "1d 1h",
       "2h 14m",
     ]);
+  });
+});
+
+describe("what a code of the test sheet says", () => {
+  const tested = (findings: readonly ScannerFinding[], passed = 1) =>
+    words({
+      kind: "unknown",
+      reason: "scanner-test",
+      scannerTest: { code: "keys", findings, passed, total: 3 },
+    });
+
+  test("all right: which codes are left, or that the scanner is ready", () => {
+    expect(tested([])).toEqual({
+      word: "ĐỌC ĐÚNG",
+      headline: "Đã đúng 1/3 mã. Mời quét mã thử tiếp theo.",
+      lines: ["Đây là mã thử máy quét, không ghi lượt nào."],
+    });
+    expect(tested([], 3).headline).toBe("Máy quét này đã sẵn sàng.");
+  });
+
+  test("a fault: what to do first, then what it is, then the next one", () => {
+    expect(
+      tested([
+        { kind: "input-method", method: "telex" },
+        { kind: "slow", tookMs: 2_100, byteCount: 79 },
+      ]),
+    ).toEqual({
+      word: "CẦN CHỈNH",
+      headline: "Tắt Unikey, EVKey: chuyển sang chữ E.",
+      lines: [
+        "Bộ gõ tiếng Việt (Telex) đang bật.",
+        "79 byte mất 2,1 giây. Nên chọn USB serial, hoặc tốc độ 115200.",
+        "Đây là mã thử máy quét, không ghi lượt nào.",
+      ],
+    });
+  });
+
+  test("every finding has its own words in both languages", () => {
+    const findings: readonly ScannerFinding[] = [
+      ...(["azerty", "qwertz", "vietnamese"] as const).map((layout) => ({
+        kind: "layout" as const,
+        layout,
+      })),
+      ...(["telex", "vni", "unknown"] as const).map((method) => ({
+        kind: "input-method" as const,
+        method,
+      })),
+      ...(["big5", "unknown"] as const).map((charset) => ({ kind: "charset" as const, charset })),
+      ...(["caps-lock", "marks-lost", "letters-lost", "control-lost"] as const).map((kind) => ({
+        kind,
+      })),
+      ...(["no-terminator", "aim-identifier", "garbled"] as const).map((kind) => ({ kind })),
+      ...(["prefix", "suffix"] as const).map((kind) => ({ kind, byteCount: 3 })),
+      { kind: "truncated", missingBytes: 4 },
+      { kind: "slow", tookMs: 330, byteCount: 300 },
+    ];
+
+    for (const { scannerTest } of [vi, en]) {
+      const said = findings.map((finding) => scannerTest.finding(finding));
+      expect(new Set(said.map(({ what }) => what)).size).toBe(findings.length);
+      expect(said.every(({ todo }) => todo.length > 5)).toBe(true);
+      expect(JSON.stringify(said)).not.toMatch(/undefined|object/);
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import type { Direction } from "#core/entry.ts";
 import { spanInWords } from "#ui/format.ts";
 import type { SpanWords } from "#ui/format.ts";
 import { lostEn, unknownEn } from "#ui/texts/en-faults.ts";
+import { scannerTestEn } from "#ui/texts/en-scanner-test.ts";
 import type { StationTexts } from "#ui/texts/texts.ts";
 
 const counted = (unit: string) => (count: number) => `${count} ${unit}${count === 1 ? "" : "s"}`;
@@ -166,4 +167,5 @@ export const en: StationTexts = {
     acknowledged: "The outcome is recorded.",
     scannerBack: "Scanner is back.",
   },
+  scannerTest: scannerTestEn,
 };

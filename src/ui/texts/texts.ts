@@ -1,6 +1,7 @@
 import type { CertificateView, NoticeReason, ScannerView } from "#contract/bridge.ts";
 import type { Direction, LaneDirection } from "#core/entry.ts";
 import type { DamageReason, ForeignReason } from "#core/recognize.ts";
+import type { ScannerFinding } from "#core/scanner-test.ts";
 
 /** Languages of the station's screens; Vietnamese is the one that counts. */
 export type Language = "vi" | "en";
@@ -36,6 +37,21 @@ export type StationTexts = {
   readonly lost: Readonly<Record<ScannerTrouble, LostWords>>;
   readonly keys: KeyTexts;
   readonly notes: NoteTexts;
+  readonly scannerTest: ScannerTestTexts;
+};
+
+/** What a finding is and what to do about it. */
+export type FindingWords = { readonly what: string; readonly todo: string };
+
+/** What the codes of the test sheet say about a scanner. */
+export type ScannerTestTexts = {
+  readonly right: string;
+  readonly usable: string;
+  readonly wrong: string;
+  readonly next: (passed: number, total: number) => string;
+  readonly ready: string;
+  readonly notAnEntry: string;
+  readonly finding: (finding: ScannerFinding) => FindingWords;
 };
 
 export type VerdictTexts = {

@@ -3,6 +3,7 @@ import { spanInWords } from "#ui/format.ts";
 import type { SpanWords } from "#ui/format.ts";
 import type { StationTexts } from "#ui/texts/texts.ts";
 import { lostVi, unknownVi } from "#ui/texts/vi-faults.ts";
+import { scannerTestVi } from "#ui/texts/vi-scanner-test.ts";
 
 const spanWords: SpanWords = {
   day: (count) => `${count} ngày`,
@@ -166,4 +167,5 @@ export const vi: StationTexts = {
     acknowledged: "Đã ghi cách xử lý.",
     scannerBack: "Đã nhận máy quét.",
   },
+  scannerTest: scannerTestVi,
 };
