@@ -20,6 +20,7 @@ import {
   revokeStationCommand,
   verifyAuditCommand,
 } from "#server/admin/registry-commands.ts";
+import { operationsCommands } from "#server/operations/commands.ts";
 
 /** One administrator's command. Returns the exit code: 0 done, 1 refused. */
 export type Command = {
@@ -59,6 +60,7 @@ const commands: Readonly<Record<string, Command>> = {
   "key list": { flags: {}, run: listKeysCommand },
   "key revoke": { flags: {}, run: revokeKeyCommand },
   "audit verify": { flags: {}, run: verifyAuditCommand },
+  ...operationsCommands,
 };
 
 /** Runs the command that `args` begin with. Throws {@link AdminUsage}. */

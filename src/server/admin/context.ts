@@ -19,7 +19,11 @@ export type AdminIo = {
 };
 
 /** Who asked. */
-export type AdminCaller = { readonly actor: string };
+export type AdminCaller = {
+  readonly actor: string;
+  /** The folder in which the command was typed: paths are from there. Default: this process's own. */
+  readonly folder?: string;
+};
 
 /** The command was not understood, or does not fit what is there. Exit code 2. */
 export class AdminUsage extends Error {

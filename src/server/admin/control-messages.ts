@@ -6,6 +6,7 @@ import { Value } from "typebox/value";
 export const ControlRequest = Type.Object({
   args: Type.Array(Type.String({ maxLength: 4_096 }), { maxItems: 64 }),
   actor: Type.String({ minLength: 1, maxLength: 100 }),
+  folder: Type.Optional(Type.String({ maxLength: 4_096 })),
 });
 export type ControlRequest = Static<typeof ControlRequest>;
 

@@ -70,7 +70,8 @@ async function serve(socket: Socket, parts: AdminParts, log: ServerLog): Promise
     write: (text: string) => send(socket, ["out", text]),
     error: (text: string) => send(socket, ["err", text]),
   };
-  const code = await runAndExplain(parts, request.args, { actor: request.actor, io });
+  const { args, ...who } = request;
+  const code = await runAndExplain(parts, args, { ...who, io });
   log.event("admin", { code });
   await send(socket, ["exit", code]);
   socket.end();

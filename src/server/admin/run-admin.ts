@@ -6,6 +6,7 @@ import { ServerHungUp, connectToServer, relayCommand } from "#server/admin/contr
 import { explain, runAndExplain } from "#server/admin/run-and-explain.ts";
 import { splitData } from "#server/admin/split-data.ts";
 import { ownUserName } from "#server/database/system-user.ts";
+import { findOffline } from "#server/operations/offline-commands.ts";
 import { ProvinceInUse } from "#server/folder-lock.ts";
 import { createServerLog } from "#server/log.ts";
 import { systemClock, systemRandom } from "#server/ports.ts";
@@ -32,6 +33,8 @@ export async function runAdmin(
 ): Promise<number> {
   try {
     const { dataDir, rest } = splitData(args, environment);
+    const offline = findOffline(rest);
+    if (offline !== null) return await offline({ dataDir, io, environment });
     checkCommand(rest);
     const folder = provinceFolder(dataDir);
     if (rest[0] === "entries" && !existsSync(folder)) {
@@ -59,7 +62,8 @@ async function runAnyhow(run: Run): Promise<number> {
   const actor = `local:${ownUserName()}`;
   for (let waited = 0; ; waited += POLL_MS) {
     const socket = await connectToServer(run.folder);
-    if (socket !== null) return relayCommand(socket, { args: [...run.rest], actor }, run.io);
+    const request = { args: [...run.rest], actor, folder: process.cwd() };
+    if (socket !== null) return relayCommand(socket, request, run.io);
     const province = await openUnlessBusy(run, waited >= STARTING_LIMIT_MS);
     if (province !== null) return runHere(province, run, actor);
     await sleep(POLL_MS);

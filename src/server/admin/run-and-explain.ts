@@ -13,6 +13,9 @@ import {
   sqlState,
 } from "#server/database/errors.ts";
 import { ProvinceInUse } from "#server/folder-lock.ts";
+import { OperationsBusy } from "#server/operations/one-at-a-time.ts";
+import { BadRecoveryKey } from "#server/operations/recovery-key.ts";
+import { BadBackup } from "#server/operations/sealed-file.ts";
 import { BadValidity, NoFreeCode } from "#server/stations/issue-code.ts";
 import { UnknownPlace } from "#server/stations/places.ts";
 import { ProvinceKeysLost, WrongProvinceKeys } from "#server/vault/province-keys.ts";
@@ -38,6 +41,9 @@ const spoken = [
   UnknownOfficer,
   UnknownPlace,
   UnknownScope,
+  BadBackup,
+  BadRecoveryKey,
+  OperationsBusy,
 ];
 
 /** What to tell the person at the terminal, and with which exit code; null for what is a bug. */

@@ -64,12 +64,17 @@ async function appliedMigrations(client: Queryable): Promise<ReadonlyMap<number,
   return new Map(rows.rows.map((row) => [row.version, row.sha256]));
 }
 
+/** What a migration is recognised by. */
+export function migrationHash(migration: Migration): string {
+  return createHash("sha256").update(migration.sql).digest("hex");
+}
+
 async function applyOnce(
   client: Queryable,
   migration: Migration,
   applied: ReadonlyMap<number, string>,
 ): Promise<void> {
-  const sha256 = createHash("sha256").update(migration.sql).digest("hex");
+  const sha256 = migrationHash(migration);
   const known = applied.get(migration.version);
   if (known === sha256) return;
   if (known !== undefined) {

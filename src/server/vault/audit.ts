@@ -24,6 +24,17 @@ export type AuditRecord = {
     | "role-taken"
     | "key-issued"
     | "key-revoked";
+    | "station-state-set"
+    | "backup-key-made"
+    | "backup-made"
+    | "restored"
+    | "retention-run"
+    | "hold-made"
+    | "hold-released"
+    | "policy-published"
+    | "gate-hours-set"
+    | "legacy-imported"
+    | "feed-read";
   readonly case?: string;
   readonly reason?: string;
   readonly event_id?: string;

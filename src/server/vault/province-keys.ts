@@ -23,6 +23,8 @@ export type ProvinceSecrets = {
   readonly opaqueKey: Uint8Array;
   /** HMAC-SHA-256: how enrolment codes are kept. */
   readonly enrolmentKey: Uint8Array;
+  /** The text of the key file, for backups. */
+  readonly keyText: string;
 };
 
 /** Both copies of the key file are missing or damaged although a database was made with them. Never answered by new keys. */
@@ -61,7 +63,7 @@ export function loadProvinceSecrets(
   random: Random,
 ): ProvinceSecrets {
   const text = readKeyText(folder);
-  if (text !== null) return secretsFromText(text, folder);
+  if (text !== null) return secretsFromText(text, `the key file in ${folder}`);
   if (!isNewProvince || hasKeyFile(folder)) {
     throw new ProvinceKeysLost(
       `no whole key file in ${folder}: put back province.key.a or province.key.b from a backup.`,
@@ -103,11 +105,12 @@ function newKeyFile(random: Random): KeyFile {
   };
 }
 
-function secretsFromText(text: string, folder: string): ProvinceSecrets {
+/** The secrets of a key file's text; `source` names it for people. Throws {@link ProvinceKeysLost}. */
+export function secretsFromText(text: string, source: string): ProvinceSecrets {
   try {
     return secretsOf(Value.Parse(KeyFile, JSON.parse(text)));
   } catch (cause) {
-    throw new ProvinceKeysLost(`the key file in ${folder} is of another program.`, { cause });
+    throw new ProvinceKeysLost(`${source} is of another program.`, { cause });
   }
 }
 
@@ -122,5 +125,6 @@ function secretsOf(file: KeyFile): ProvinceSecrets {
     subjectKey: createSecretKey(fromBase64url(file.subject_key)),
     opaqueKey: fromBase64url(file.opaque_key),
     enrolmentKey: fromBase64url(file.enrolment_key),
+    keyText: JSON.stringify(file),
   };
 }
