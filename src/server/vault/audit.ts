@@ -23,18 +23,8 @@ export type AuditRecord = {
     | "role-given"
     | "role-taken"
     | "key-issued"
-    | "key-revoked";
-    | "station-state-set"
-    | "backup-key-made"
-    | "backup-made"
-    | "restored"
-    | "retention-run"
-    | "hold-made"
-    | "hold-released"
-    | "policy-published"
-    | "gate-hours-set"
-    | "legacy-imported"
-    | "feed-read";
+    | "key-revoked"
+    | OperationsAction;
   readonly case?: string;
   readonly reason?: string;
   readonly event_id?: string;
@@ -42,6 +32,20 @@ export type AuditRecord = {
   /** What was acted on: a place, a gate, a station, or how many persons. */
   readonly target?: string;
 };
+
+/** What is done to the province and its fleet as a whole. */
+type OperationsAction =
+  | "station-state-set"
+  | "backup-key-made"
+  | "backup-made"
+  | "restored"
+  | "retention-run"
+  | "hold-made"
+  | "hold-released"
+  | "policy-published"
+  | "gate-hours-set"
+  | "legacy-imported"
+  | "feed-read";
 
 const DOMAIN = "tramqr-audit-v1";
 const GENESIS = Buffer.alloc(32);
