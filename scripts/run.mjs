@@ -15,6 +15,7 @@ const debianPackages = {
   screen: ["chromium", "fonts-noto-core", "openbox"],
   scanners: ["udev", "libusb-1.0-0"],
   tests: ["socat", "xvfb", "xdotool", "strace", "postgresql", "zbar-tools", "poppler-utils"],
+  lab: ["qemu-system-x86", "busybox-static", "kmod"],
 };
 const commands = {
   start: { debian: ["screen", "scanners"], build: true, run: ["src/cli.ts", "start"] },
@@ -24,6 +25,7 @@ const commands = {
   check: { debian: [], build: false, run: ["scripts/check.mjs"] },
   bench: { debian: ["screen", "tests"], build: true, run: ["test/bench/main.ts"] },
   faults: { debian: ["screen", "tests"], build: true, run: ["scripts/faults.mjs"] },
+  lab: { debian: ["scanners", "lab"], build: false, run: ["scripts/lab.mjs"] },
   dist: { debian: [], build: true, run: ["scripts/dist.mjs"] },
   format: {
     debian: [],

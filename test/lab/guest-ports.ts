@@ -1,0 +1,28 @@
+import { createDriver } from "#drivers/create-driver.ts";
+import type { DriverPorts } from "#drivers/create-driver.ts";
+import { findScanners } from "#drivers/discovery.ts";
+import type { FoundScanner } from "#drivers/discovery.ts";
+import type { Driver } from "#drivers/driver.ts";
+import { nodeHid } from "#drivers/hid-module.ts";
+import type { ScannerSpec } from "#drivers/scanner-spec.ts";
+import { listUsbSerialPorts } from "#drivers/serial-ports.ts";
+import { createWedge } from "#drivers/wedge-driver.ts";
+import { systemClock, systemRandom } from "#main/system-ports.ts";
+
+const ports: DriverPorts = {
+  clock: systemClock,
+  random: systemRandom,
+  stdin: process.stdin,
+  hid: nodeHid,
+  wedge: createWedge(systemClock),
+};
+
+/** The product's driver for the real devices of this guest. */
+export function driverFor(spec: ScannerSpec): Driver {
+  return createDriver(spec, ports);
+}
+
+/** The product's own search, through sysfs and node-hid. */
+export function findAll(): Promise<readonly FoundScanner[]> {
+  return findScanners({ listSerialPorts: listUsbSerialPorts, hid: nodeHid });
+}
