@@ -16,7 +16,7 @@ const DATA = "/run/tramqr";
 const ATTEMPTS = 10;
 
 /** initdb, two Nodes and PostgreSQL under emulation, milliseconds. */
-const START_MS = 8 * PATIENCE_MS;
+const START_MS = 16 * PATIENCE_MS;
 
 type Outcome = { readonly verdict: string; readonly event_id: string | null };
 
