@@ -57,10 +57,7 @@ async function findsIt(bench: Bench): Promise<void> {
     return scanners.length >= 2 && scanners;
   }, "both made HID devices are listed");
   const pos = found.find((scanner) => scanner.kind === "ready");
-  const isRight =
-    pos?.spec.kind === "hid" &&
-    pos.spec.model?.vendorId === VENDOR &&
-    pos.spec.model.productId === PRODUCT;
+  const isRight = pos?.mode === "hid" && pos.id.vendorId === VENDOR && pos.id.productId === PRODUCT;
   bench.check("discovery finds the scanner by usage page 8c", isRight, pos?.label);
   const wrong = found.find((scanner) => scanner.kind === "wrong-mode");
   bench.check(

@@ -4,16 +4,20 @@ import { findScanners } from "#drivers/discovery.ts";
 import type { FoundScanner } from "#drivers/discovery.ts";
 import type { Driver } from "#drivers/driver.ts";
 import { nodeHid } from "#drivers/hid-module.ts";
+import { createScannerBus } from "#drivers/scanner-bus.ts";
 import type { ScannerSpec } from "#drivers/scanner-spec.ts";
 import { listUsbSerialPorts } from "#drivers/serial-ports.ts";
 import { createWedge } from "#drivers/wedge-driver.ts";
 import { systemClock, systemRandom } from "#main/system-ports.ts";
+
+const machine = { listSerialPorts: listUsbSerialPorts, hid: nodeHid };
 
 const ports: DriverPorts = {
   clock: systemClock,
   random: systemRandom,
   stdin: process.stdin,
   hid: nodeHid,
+  bus: createScannerBus(machine),
   wedge: createWedge(systemClock),
 };
 
@@ -24,5 +28,5 @@ export function driverFor(spec: ScannerSpec): Driver {
 
 /** The product's own search, through sysfs and node-hid. */
 export function findAll(): Promise<readonly FoundScanner[]> {
-  return findScanners({ listSerialPorts: listUsbSerialPorts, hid: nodeHid });
+  return findScanners(machine);
 }
