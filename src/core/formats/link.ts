@@ -13,8 +13,8 @@ const PLACE_HOSTS = [
 ];
 
 const WEB_LINK = /^(?:https?:\/\/|www\.)([^/?#\s]+)([^?#\s]*)/i;
-/** Our own posters: `https://SERVER/d/PLACE`. */
-const OWN_PLACE_PATH = /^\/d\/\d+\/?$/;
+/** Our own posters: `https://SERVER/c/PLACE`; `/d/` on those that were printed before the registry. */
+const OWN_PLACE_PATH = /^\/[cd]\/\d+\/?$/;
 /** Other things that a phone opens by itself. */
 const OTHER_LINK =
   /^(?:ftp|tel|sms|smsto|mms|mailto|matmsg|geo|wifi|otpauth|intent|market|zalo|upi|bitcoin):/i;

@@ -168,7 +168,11 @@ function scopeId(scope: Scope): string {
 }
 
 async function requireScope(database: Queryable, scope: Scope): Promise<void> {
-  if (scope.kind !== "place") return;
-  const found = await database.query("SELECT FROM places WHERE place = $1", [scope.place]);
-  if (found.rowCount === 0) throw new UnknownScope(`There is no place ${scope.place}.`);
+  if (scope.kind === "province") return;
+  const found =
+    scope.kind === "place"
+      ? await database.query("SELECT FROM places WHERE place = $1", [scope.place])
+      : await database.query("SELECT FROM communes WHERE commune = $1", [scope.commune]);
+  if (found.rowCount === 1) return;
+  throw new UnknownScope(`There is no ${scope.kind} ${scopeId(scope)}.`);
 }

@@ -12,6 +12,11 @@ import { runEntries } from "#server/admin/entries-command.ts";
 import { parseFlags } from "#server/admin/flags.ts";
 import type { FlagTable, Flags } from "#server/admin/flags.ts";
 import {
+  adoptCodeCommand,
+  listCommunesCommand,
+  unknownCodesCommand,
+} from "#server/admin/place-code-commands.ts";
+import {
   addGateCommand,
   addPlaceCommand,
   enrolCodeCommand,
@@ -40,6 +45,9 @@ const commands: Readonly<Record<string, Command>> = {
   },
   "case open": { flags: { basis: "text", reason: "text" }, run: openCaseCommand },
   "place add": { flags: { name: "text", type: "text", address: "text" }, run: addPlaceCommand },
+  "place adopt-code": { flags: { place: "text", code: "text" }, run: adoptCodeCommand },
+  "place unknown-codes": { flags: {}, run: unknownCodesCommand },
+  "commune list": { flags: {}, run: listCommunesCommand },
   "gate add": { flags: { place: "text", name: "text" }, run: addGateCommand },
   "station enrol-code": {
     flags: { place: "text", gate: "text", "valid-hours": "text" },

@@ -8,6 +8,8 @@ export type Flags = {
   /** Throws {@link AdminUsage} when it is missing or empty. */
   text(name: string): string;
   optionalText(name: string): string | null;
+  /** Like {@link Flags.text}, sign by sign as it was given. */
+  verbatim(name: string): string;
   isSet(name: string): boolean;
   /** The arguments without a name. */
   readonly words: readonly string[];
@@ -25,24 +27,27 @@ export function parseFlags(args: readonly string[], table: FlagTable): Flags {
     ]),
   );
   const { values, positionals } = parseOrUsage(args, options);
-  const textOf = (name: string) => {
+  const givenOf = (name: string) => {
     const value = values[name];
     if (typeof value !== "string") return null;
     if (value.length > MAX_TEXT)
       throw new AdminUsage(`--${name} is longer than ${MAX_TEXT} signs.`);
     if (value.includes("\0")) throw new AdminUsage(`--${name} has a zero character.`);
-    return value.normalize("NFC").trim();
+    return value;
   };
+  const textOf = (name: string) => givenOf(name)?.normalize("NFC").trim() ?? null;
   return {
-    text(name) {
-      const value = textOf(name);
-      if (value === null || value === "") throw new AdminUsage(`--${name} is missing.`);
-      return value;
-    },
+    text: (name) => present(name, textOf(name)),
+    verbatim: (name) => present(name, givenOf(name)),
     optionalText: textOf,
     isSet: (name) => values[name] === true,
     words: positionals,
   };
+}
+
+function present(name: string, value: string | null): string {
+  if (value === null || value === "") throw new AdminUsage(`--${name} is missing.`);
+  return value;
 }
 
 type Options = Readonly<Record<string, { readonly type: "string" | "boolean" }>>;

@@ -16,8 +16,9 @@ import { ProvinceInUse } from "#server/folder-lock.ts";
 import { OperationsBusy } from "#server/operations/one-at-a-time.ts";
 import { BadRecoveryKey } from "#server/operations/recovery-key.ts";
 import { BadBackup } from "#server/operations/sealed-file.ts";
+import { BadPlaceCode, CodeTaken } from "#server/registry/place-codes.ts";
 import { BadValidity, NoFreeCode } from "#server/stations/issue-code.ts";
-import { UnknownPlace } from "#server/stations/places.ts";
+import { NoFreeShortCode, UnknownPlace } from "#server/stations/places.ts";
 import { ProvinceKeysLost, WrongProvinceKeys } from "#server/vault/province-keys.ts";
 
 const EXIT_REFUSED = 1;
@@ -36,7 +37,10 @@ const spoken = [
   WrongProvinceKeys,
   BadKeyValidity,
   BadOfficerName,
+  BadPlaceCode,
   BadValidity,
+  CodeTaken,
+  NoFreeShortCode,
   NoFreeCode,
   UnknownOfficer,
   UnknownPlace,

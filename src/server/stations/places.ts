@@ -1,5 +1,6 @@
 import type { Random } from "#core/ports.ts";
 import type { Queryable } from "#server/database/pool.ts";
+import { newShortCode } from "#server/registry/short-code.ts";
 import { newId } from "#server/stations/ids.ts";
 
 export type NewPlace = {
@@ -13,19 +14,30 @@ export class UnknownPlace extends Error {
   override readonly name = "UnknownPlace";
 }
 
-/** Registers a place. Returns its id. */
+const ATTEMPTS = 20;
+
+/** All short codes that were tried are other places'. */
+export class NoFreeShortCode extends Error {
+  override readonly name = "NoFreeShortCode";
+}
+
+/** Registers a place, with the short code of its poster. Returns its id. */
 export async function addPlace(
   database: Queryable,
   place: NewPlace,
   random: Random,
   nowMs: number,
 ): Promise<string> {
-  const id = newId("p", random);
-  await database.query(
-    "INSERT INTO places (place, name, type, address, made_at_ms) VALUES ($1, $2, $3, $4, $5)",
-    [id, place.name, place.type, place.address, nowMs],
-  );
-  return id;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const id = newId("p", random);
+    const added = await database.query(
+      `INSERT INTO places (place, short_code, name, type, address, made_at_ms)
+       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (short_code) DO NOTHING`,
+      [id, newShortCode(random), place.name, place.type, place.address, nowMs],
+    );
+    if (added.rowCount === 1) return id;
+  }
+  throw new NoFreeShortCode("No free short code was found: there are too many places.");
 }
 
 /** Registers a gate of a place. Returns its id. Throws {@link UnknownPlace}. */

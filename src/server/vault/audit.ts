@@ -24,6 +24,11 @@ export type AuditRecord = {
     | "role-taken"
     | "key-issued"
     | "key-revoked"
+    | "place-code-adopted"
+    | "places-imported"
+    | "place-approved"
+    | "place-rejected"
+    | "place-changed"
     | OperationsAction;
   readonly case?: string;
   readonly reason?: string;
