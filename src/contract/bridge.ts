@@ -8,6 +8,7 @@ import type { PartialDate } from "#core/credential.ts";
 import type { CertificateStanding, HealthEvent, HolderMatch } from "#core/health-certificate.ts";
 import type { DamageReason, ForeignReason } from "#core/recognize.ts";
 import type { Direction, LaneDirection } from "#core/entry.ts";
+import { MAX_SCAN_BYTES } from "#core/scan.ts";
 import type { ScannerFinding } from "#core/scanner-test.ts";
 import type { TestCodeName } from "#core/scanner-test-codes.ts";
 
@@ -112,6 +113,8 @@ export type ScannerCounts = {
   readonly noise: number;
   /** Reports that are no scan. */
   readonly ignored: number;
+  /** Codes with control chords or function keys in them, typed by a keyboard wedge. */
+  readonly commands: number;
   /** How often it went away. */
   readonly lost: number;
 };
@@ -127,6 +130,8 @@ export type ScannerView = {
   readonly state: "waiting" | "alive" | "lost";
   readonly sinceMs: number;
   readonly lastScanAtMs: number | null;
+  /** True when an input method wrote into the last scan of a keyboard wedge; absent elsewhere. */
+  readonly isDisturbed?: boolean;
   /** For `lost`: what the guard can do about it. */
   readonly trouble: "unplugged" | "busy" | "no-permission" | "not-found" | "failed" | null;
   /** For `busy`: the program that holds it, where the system tells. */
@@ -180,8 +185,54 @@ export type HelloScreen = {
 
 /** What became of an action at the screen; the reason is shown in words. */
 export type ActionAnswer =
-  | { readonly kind: "done" }
-  | { readonly kind: "refused"; readonly reason: "nothing-to-undo" | "too-late" | "not-saved" };
+  { readonly kind: "done" } | { readonly kind: "refused"; readonly reason: RefusalReason };
+
+/** `not-read`: the station reads no keyboard scanner, or has too many scans waiting. */
+export type RefusalReason = "nothing-to-undo" | "too-late" | "not-saved" | "not-read";
+
+/** Bytes of a scan in base64. */
+const scanBytes = Type.String({
+  minLength: 4,
+  maxLength: Math.ceil(MAX_SCAN_BYTES / 3) * 4,
+  pattern: "^[A-Za-z0-9+/]+={0,2}$",
+});
+
+/** What a page read from the keys of a scanner that types: see core/wedge-run.ts. */
+const typedBurst = Type.Union([
+  Type.Object(
+    {
+      kind: Type.Literal("scan"),
+      bytes: scanBytes,
+      interference: Type.Optional(
+        Type.Object(
+          {
+            kind: Type.Literal("input-method"),
+            explanations: Type.Array(scanBytes, { maxItems: 2 }),
+          },
+          { additionalProperties: false },
+        ),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      kind: Type.Literal("dropped"),
+      reason: Type.Union([
+        Type.Literal("oversize"),
+        Type.Literal("noise"),
+        Type.Literal("torn"),
+        Type.Literal("commands"),
+      ]),
+      byteCount: Type.Integer({ minimum: 0, maximum: 1_000_000 }),
+    },
+    { additionalProperties: false },
+  ),
+]);
+export type TypedBurst = Static<typeof typedBurst>;
+
+/** One key can end two scans, and each may have left out command keys. */
+const MAX_TYPED_BURSTS = 4;
 
 /** What the screen may ask. Arguments are checked against {@link stationCallSchemas} before anybody acts. */
 export type StationCalls = {
@@ -200,6 +251,8 @@ export type StationCalls = {
   ): ActionAnswer;
   /** F9 without a stop: the guard knows of the scanners that are lost now. */
   silenceAlarm(): ActionAnswer;
+  /** What a keyboard-wedge scanner typed into a page whose shell does not see the keys itself. */
+  takeTyped(bursts: readonly TypedBurst[]): ActionAnswer;
 };
 
 /** One TypeBox schema of the argument tuple for each call; also the allow-list of names. */
@@ -216,6 +269,7 @@ export const stationCallSchemas = {
     Type.Union([Type.Literal("let-in"), Type.Literal("turned-away"), Type.Literal("mistaken")]),
   ]),
   silenceAlarm: Type.Tuple([]),
+  takeTyped: Type.Tuple([Type.Array(typedBurst, { minItems: 1, maxItems: MAX_TYPED_BURSTS })]),
 } as const satisfies Record<keyof StationCalls, TSchema>;
 export type StationCallArguments<Name extends keyof StationCalls> = Static<
   (typeof stationCallSchemas)[Name]

@@ -6,13 +6,20 @@ export type Scan = {
   readonly atMs: number;
   /** The lane's device name as configured, such as `serial:/dev/ttyUSB0`. */
   readonly device: string;
-  /**
-   * Only of a keyboard wedge: an input method (Unikey, EVKey) wrote into the scan, so its bytes may be wrong. When they
-   * are not recognised, the guard is told to switch it off.
-   */
-  readonly interference?: "input-method";
+  /** Only of a keyboard wedge: an input method wrote into the scan, so its bytes may be wrong. */
+  readonly interference?: Interference;
   /** How it came; absent where only whole scans are seen. */
   readonly arrival?: ScanArrival;
+};
+
+/** What is known about a scan that an input method (Unikey, EVKey) wrote into. */
+export type Interference = {
+  readonly kind: "input-method";
+  /**
+   * What the scanner may have typed: one text for each way of typing (Telex, VNI) that explains every correction. Empty:
+   * none does.
+   */
+  readonly explanations: readonly Uint8Array[];
 };
 
 /** What the test sheet wants to know about the wire. */
@@ -34,11 +41,14 @@ export type DropReason =
   /** The same report of a scan, sent twice. */
   | "repeated"
   /** A report that is no scan: a status, or the answer to a command. */
-  | "ignored";
+  | "ignored"
+  /** Control chords and function keys that a keyboard wedge typed. */
+  | "commands";
 
 /** Bytes that a driver threw away: counted and logged, never shown as content. */
 export type Dropped = {
   readonly reason: DropReason;
+  /** Of `commands`: how many keys. */
   readonly byteCount: number;
   readonly device: string;
 };

@@ -50,6 +50,16 @@ export function buildBytes(units: readonly WedgeUnit[]): Uint8Array {
     : Uint8Array.from(units.flatMap((unit) => bytesOf(unit, 0x7f)));
 }
 
+/** What a program (an input method) typed, not a hand or a scanner: it has no place on a keyboard, or takes back. */
+export function isInjected(key: { readonly code: string; readonly key: string }): boolean {
+  return key.code === "" || isBackspace(key);
+}
+
+/** Input methods send it with or without a place. */
+export function isBackspace(key: { readonly code: string; readonly key: string }): boolean {
+  return key.code === "Backspace" || key.key === "Backspace";
+}
+
 /** True for a code that stands for a character. */
 export function isCharacterCode(digits: string): boolean {
   const code = Number(digits);

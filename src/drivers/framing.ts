@@ -1,5 +1,5 @@
 import { MAX_SCAN_BYTES } from "#core/scan.ts";
-import type { DropReason } from "#core/scan.ts";
+import type { DropReason, Interference } from "#core/scan.ts";
 
 /** What came out of a byte stream: one whole scan, or bytes that were thrown away and why. */
 export type Frame =
@@ -7,7 +7,7 @@ export type Frame =
       readonly kind: "scan";
       readonly bytes: Uint8Array;
       /** See `Scan` in core/scan.ts. */
-      readonly interference?: "input-method";
+      readonly interference?: Interference;
     }
   | { readonly kind: "dropped"; readonly reason: DropReason; readonly byteCount: number };
 

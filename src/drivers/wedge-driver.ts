@@ -1,7 +1,8 @@
 import type { Clock } from "#core/ports.ts";
 import type { Dropped, Scan } from "#core/scan.ts";
+import type { KeyPress, WedgeBurst } from "#core/wedge-run.ts";
 import { createWedgeDecoder } from "#core/wedge.ts";
-import type { KeyAnswer, KeyPress, WedgeBurst, WedgeDecoder } from "#core/wedge.ts";
+import type { KeyAnswer, WedgeDecoder } from "#core/wedge.ts";
 import { createChannel } from "#drivers/channel.ts";
 import type { Channel } from "#drivers/channel.ts";
 import type { Driver, DriverReport } from "#drivers/driver.ts";
@@ -12,7 +13,7 @@ import type { Frame } from "#drivers/framing.ts";
 /** The keyboard wedge: a scanner that types. The shell has the keys and gives them, or whole scans, to this. */
 export type Wedge = {
   readonly driver: Driver;
-  /** For a shell whose main process sees the keys. While nobody reads, or too many scans wait, all pass. */
+  /** For a shell whose main process sees the keys, when it gets to them. All pass while nobody reads or too many wait. */
   pressKey(key: KeyPress): KeyAnswer;
   /** For a screen that runs the decoder (core/wedge.ts) itself. False: nobody reads, or too many scans wait. */
   pushBurst(burst: WedgeBurst): boolean;
@@ -23,7 +24,7 @@ const DEVICE = "wedge";
 /** Scans that may wait for the station before keys are refused. */
 const WAITING_SCANS = 1_000;
 
-const passes: KeyAnswer = { isSwallowed: false, leakedCharacters: 0, bursts: [] };
+const passes: KeyAnswer = { isSwallowed: false, bursts: [] };
 
 /** One reading of the wedge. */
 type Session = {
@@ -72,7 +73,7 @@ export function createWedge(clock: Clock): Wedge {
 
 function startSession(clock: Clock, report: DriverReport): Session {
   const channel = createChannel<Scan>(WAITING_SCANS);
-  const decoder = createWedgeDecoder();
+  const decoder = createWedgeDecoder("handled");
   const target = {
     device: DEVICE,
     onScan: (scan: Scan) => channel.push(scan),
@@ -85,7 +86,7 @@ function startSession(clock: Clock, report: DriverReport): Session {
       ...assemblerOf(decoder),
       push(key) {
         answer = decoder.press(key);
-        return answer.bursts.map(frameOf);
+        return answer.bursts;
       },
     },
     gapMs: () => decoder.gapMs(),
@@ -95,23 +96,17 @@ function startSession(clock: Clock, report: DriverReport): Session {
     channel,
     pump,
     lastAnswer: () => answer,
-    handOn: (burst) => deliver(frameOf(burst), clock.nowMs(), target),
+    handOn: (burst) => deliver(burst, clock.nowMs(), target),
   };
 }
 
 function assemblerOf(decoder: WedgeDecoder) {
   return {
-    silence: () => decoder.silence().map(frameOf),
+    silence: () => decoder.silence(),
     isOpen: () => decoder.isOpen(),
     close(): readonly Frame[] {
       const byteCount = decoder.close();
       return byteCount === 0 ? [] : [{ kind: "dropped", reason: "torn", byteCount }];
     },
   };
-}
-
-function frameOf(burst: WedgeBurst): Frame {
-  if (burst.kind === "dropped") return burst;
-  const { kind, bytes, interference } = burst;
-  return interference === undefined ? { kind, bytes } : { kind, bytes, interference };
 }

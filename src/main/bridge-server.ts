@@ -88,6 +88,7 @@ function guardedCalls(calls: StationCalls): ReadonlyMap<string, Handler> {
     ),
     acknowledgeStop: guarded(schemas.acknowledgeStop, (args) => calls.acknowledgeStop(...args)),
     silenceAlarm: guarded(schemas.silenceAlarm, () => calls.silenceAlarm()),
+    takeTyped: guarded(schemas.takeTyped, (args) => calls.takeTyped(...args)),
   };
   return new Map(Object.entries(handlers));
 }

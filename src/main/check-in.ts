@@ -1,10 +1,10 @@
 import type { Credential, DocumentKind } from "#core/credential.ts";
 import { localDay } from "#core/dates.ts";
 import { decide, forcedExit } from "#core/decide.ts";
+import { recognizeScan } from "#core/disturbed.ts";
 import type { Situation } from "#core/decide.ts";
 import type { Direction } from "#core/entry.ts";
 import type { Clock } from "#core/ports.ts";
-import { recognize } from "#core/recognize.ts";
 import type { RecognizeContext, Recognized } from "#core/recognize.ts";
 import type { Rules } from "#core/rules.ts";
 import type { Scan } from "#core/scan.ts";
@@ -80,7 +80,7 @@ export function createCheckIn(parts: CheckInParts): CheckIn {
         return tested;
       }
       const context = { ...parts.context, nowMs: scan.atMs, keepExtras: parts.rules().keepExtras };
-      const recognized = explainInterference(recognize(scan.bytes, context), scan);
+      const recognized = recognizeScan(scan, context);
       const agoMs = sameCode.agoMs(scan, lane.name, startedMs);
       const taken = { recognized, scan, lane, startedMs, verdictNumber: verdictNumber + 1 };
       return guarded(parts, taken, () => {
@@ -121,12 +121,6 @@ export function createCheckIn(parts: CheckInParts): CheckIn {
       });
     },
   };
-}
-
-/** What an input method has touched and nobody can read is the input method's fault, and that is what helps the guard. */
-function explainInterference(recognized: Recognized, scan: Scan): Recognized {
-  if (scan.interference === undefined || recognized.kind === "recognized") return recognized;
-  return { kind: "damaged", format: recognized.format ?? "opaque", reason: "input-method-on" };
 }
 
 /** A disk that refuses, at the look or at the entry, is an outcome: never a green, and the guard writes on paper. */

@@ -3,6 +3,8 @@ import type * as Electron from "electron";
 import type { TextChannel } from "#contract/bridge.ts";
 import { MAX_FRAME_CHARACTERS } from "#contract/frames.ts";
 import { serveScreen } from "#main/bridge-server.ts";
+import { readKeys } from "#main/electron-keys.ts";
+import type { KeyReader } from "#main/electron-keys.ts";
 import type { Log } from "#main/log.ts";
 import { createBackoff } from "#main/backoff.ts";
 import { readScreenFiles, screenHeaders } from "#main/screen-files.ts";
@@ -16,7 +18,11 @@ export type ElectronModule = Pick<
 >;
 
 /** A station that runs inside Electron's main process. */
-export type ElectronStation = { readonly host: StationHost; stop(): Promise<void> };
+export type ElectronStation = {
+  readonly host: StationHost;
+  readonly takeKey: KeyReader;
+  stop(): Promise<void>;
+};
 
 export type ElectronParts = {
   readonly electron: ElectronModule;
@@ -53,11 +59,18 @@ export async function runElectron(parts: ElectronParts): Promise<void> {
   serveFiles(protocol, await readScreenFiles(join(parts.outDir, "renderer")));
   powerSaveBlocker.start("prevent-display-sleep");
   const window = openWindow(parts);
+  let takeKey: KeyReader = () => false;
+  readKeys(
+    window.webContents,
+    (key) => takeKey(key),
+    () => performance.now(),
+  );
   const early = earlyChannel(channelOf(parts, window));
   const starting = parts.startStation(app.getPath("userData"));
   // A station may wait for its enrolment; the window can be closed meanwhile, and nothing is recorded yet.
   const station = await Promise.race([starting, ended.then(() => null)]);
   if (station === null) return;
+  takeKey = station.takeKey;
   const screen = serveScreen({ channel: early, host: station.host, log: parts.log });
   await ended;
   screen.close();

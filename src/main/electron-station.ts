@@ -40,7 +40,7 @@ export async function startElectronStation(parts: ElectronStationParts): Promise
     onBallastReleased: () => log.event("ballast-released"),
   });
   const ending = new AbortController();
-  const { lanes, hotPlug } = await createLanes(options);
+  const { lanes, hotPlug, wedge } = await createLanes(options);
   const station = await startStation({
     ...programVersion(),
     store,
@@ -57,6 +57,7 @@ export async function startElectronStation(parts: ElectronStationParts): Promise
   if (station === null) throw new Error("nobody ended the wait for the enrolment");
   return {
     host: station.host,
+    takeKey: (key) => wedge.pressKey(key).isSwallowed,
     async stop() {
       ending.abort();
       await station.stop();

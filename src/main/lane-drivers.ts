@@ -36,8 +36,8 @@ const thisMachine: Machine = { listSerialPorts: listUsbSerialPorts, hid: nodeHid
 export const MOST_FOUND = 8;
 
 /**
- * A driver for every configured lane; without any, for every scanner that is found now or plugged in later, and for
- * lines typed on the terminal. Throws UsageError for a `--scanner` value that cannot be understood.
+ * A driver for every configured lane; without any, for every scanner that is found now or plugged in later, for lines
+ * typed on the terminal, and for a scanner that types into the window. Throws UsageError for a `--scanner` value that cannot be understood.
  */
 export async function createLanes(
   options: Pick<StartOptions, "lanes" | "findsScanners">,
@@ -69,22 +69,27 @@ export async function createLanes(
       process.stdout.write(`Đã có ${MOST_FOUND} máy quét, không nhận thêm ${label}.\n`),
   });
   const found = await bus.find();
-  return { lanes: [terminalLane(ports)], hotPlug, wedge, remarks: found.flatMap(remarkOn) };
+  return {
+    lanes: [terminalLane(ports), wedgeLane(ports)],
+    hotPlug,
+    wedge,
+    remarks: found.flatMap(remarkOn),
+  };
 }
 
 /** Lines typed on the terminal: a lane beside the scanners, of which the guard need not know. */
 function terminalLane(ports: DriverPorts): LaneDriver {
   const source = createDriver({ kind: "stdin" }, ports);
-  return {
-    name: "terminal",
-    driver: source.device,
-    direction: "auto",
-    label: null,
-    sound: "normal",
-    isShown: false,
-    source,
-  };
+  return { ...unnamed, name: "terminal", driver: source.device, isShown: false, source };
 }
+
+/** A scanner that types into the window: none of the guard's scanners until it has. */
+function wedgeLane(ports: DriverPorts): LaneDriver {
+  const source = createDriver({ kind: "wedge" }, ports);
+  return { ...unnamed, name: "wedge", driver: source.device, isShown: "once-used", source };
+}
+
+const unnamed = { direction: "auto", label: null, sound: "normal" } as const;
 
 function understood(text: string): ScannerSpec {
   const parsed = parseScannerSpec(text);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { statfs } from "node:fs/promises";
+import type { StationCalls } from "#contract/bridge.ts";
 import type { HotPlug } from "#drivers/hot-plug.ts";
 import { enrolStation } from "#main/enrol-station.ts";
 import type { EnrolmentRecord } from "#main/enrolment-record.ts";
@@ -36,6 +37,8 @@ export type StartStationOptions = {
   readonly lanes: readonly LaneDriver[];
   /** Scanners that are found now or plugged in later become lanes too; null: none do. */
   readonly hotPlug: HotPlug | null;
+  /** Takes what pages read from the keyboard; absent where the shell sees the keys itself. */
+  readonly takeTyped?: StationCalls["takeTyped"];
   readonly shell: "electron" | "browser";
   /** PEM file with the signers of health certificates that are trusted. */
   readonly trustFile: string;
@@ -97,6 +100,7 @@ function run(options: RunOptions): StartedStation {
     version: options.version,
     shell: options.shell,
     readHealthCertificate: createHealthCertificateReader(readTrustFile(options.trustFile)),
+    ...(options.takeTyped === undefined ? {} : { takeTyped: options.takeTyped }),
     onOutcome(outcome, lane) {
       options.onOutcome(outcome, lane);
       if (outcome.eventId !== null) sync.control.poke();

@@ -16,6 +16,7 @@ import { findElectron, openWindow } from "#main/open-window.ts";
 import { readEnrolment } from "#main/enrolment-record.ts";
 import { programVersion } from "#main/program-version.ts";
 import { runElectronProcess } from "#main/run-electron.ts";
+import { typedScansTo } from "#main/typed-scans.ts";
 import { UsageError } from "#main/usage-error.ts";
 import type { StationWindow } from "#main/open-window.ts";
 import { openStationStore } from "#main/station-store.ts";
@@ -65,7 +66,7 @@ async function runAll(
   open: Open,
 ): Promise<void> {
   const program = programVersion();
-  const { lanes, hotPlug, remarks } = await createLanes(options);
+  const { lanes, hotPlug, remarks, wedge } = await createLanes(options);
   const store = await openStore(options, log);
   open.store = store;
   if (options.serverUrl === null) {
@@ -95,6 +96,7 @@ async function runAll(
     enrolmentCode,
     lanes,
     hotPlug,
+    takeTyped: typedScansTo(wedge),
     shell: "browser",
     trustFile: options.trustFile,
     log,

@@ -30,7 +30,7 @@ export type StationActionParts = {
 };
 
 /** What the guard's keys do. Every one of them leaves an event; none changes an old one. */
-export type StationActions = Omit<StationCalls, "hello">;
+export type StationActions = Omit<StationCalls, "hello" | "takeTyped">;
 
 export function createStationActions(parts: StationActionParts): StationActions {
   return {

@@ -1,4 +1,4 @@
-import type { VerdictView } from "#contract/bridge.ts";
+import type { StationCalls, VerdictView } from "#contract/bridge.ts";
 import type { LaneDirection } from "#core/entry.ts";
 import type { Clock, Random } from "#core/ports.ts";
 import type { RecognizeContext } from "#core/recognize.ts";
@@ -29,8 +29,11 @@ import type { OffsetNow } from "#sync/clock-offset.ts";
 
 /** One lane as the station is told about it. */
 export type StationLane = BoardLane & {
-  /** False: a source that is no scanner, such as lines typed on the terminal, beside scanners that are looked for. */
-  readonly isShown: boolean;
+  /**
+   * False: a source that is no scanner, such as lines typed on the terminal, beside scanners that are looked for. A
+   * keyboard wedge that nobody asked for is there once it has read something.
+   */
+  readonly isShown: boolean | "once-used";
 };
 
 export type StationParts = {
@@ -49,6 +52,8 @@ export type StationParts = {
   readonly readHealthCertificate: NonNullable<RecognizeContext["readHealthCertificate"]>;
   /** After every scan that was decided, also swallowed ones: for the JSON lines of the terminal. */
   readonly onOutcome: (outcome: Outcome, lane: string) => void;
+  /** Takes what a page read from the keyboard; absent: no lane reads keys. */
+  readonly takeTyped?: StationCalls["takeTyped"];
 };
 
 /** The station's core, wired: takes scans, tells screens, holds the book. Knows no driver, no window, no socket. */
@@ -81,6 +86,14 @@ export function createStation(parts: StationParts): Station {
   const inner = checkInParts(parts, book, state, openStops.lastNumber);
   const recorder = createRecorder(inner);
   const checkIn = createCheckIn(inner);
+  const unused = parts.lanes.filter((lane) => lane.isShown === "once-used");
+  const showOnceUsed = (name: string) => {
+    const index = unused.findIndex((lane) => lane.name === name);
+    for (const lane of index < 0 ? [] : unused.splice(index, 1)) {
+      board.addScanner({ ...lane, direction: directions.get(name) ?? lane.direction });
+      board.setScanner(name, { state: "alive" });
+    }
+  };
   const wired = { parts, book, board, screens, state, openStops };
   const show = (outcome: Outcome, lane: string) => showOutcome(wired, outcome, lane);
 
@@ -92,12 +105,15 @@ export function createStation(parts: StationParts): Station {
     addLane(lane) {
       const direction = directionOf(parts, lane);
       directions.set(lane.name, direction);
-      if (lane.isShown) board.addScanner({ ...lane, direction });
+      if (lane.isShown === true) board.addScanner({ ...lane, direction });
     },
     take(scan, lane) {
       const outcome = checkIn.take(scan, { name: lane, direction: directions.get(lane) ?? "auto" });
-      board.setScanner(lane, { lastScanAtMs: scan.atMs });
+      showOnceUsed(lane);
       board.count(lane, "scans");
+      const isDisturbed = scan.interference !== undefined;
+      board.setScanner(lane, { lastScanAtMs: scan.atMs, isDisturbed });
+      if (isDisturbed) parts.log.event("scanner", { lane, problem: "input-method" });
       show(outcome, lane);
       return outcome;
     },
@@ -143,7 +159,7 @@ function createBoard(
     placeName: parts.enrolment.answer.place_name,
     gateName: parts.enrolment.answer.gate_name,
     lanes: parts.lanes
-      .filter((lane) => lane.isShown)
+      .filter((lane) => lane.isShown === true)
       .map((lane) => ({ ...lane, direction: directions.get(lane.name) ?? lane.direction })),
     clock: parts.clock,
     publish: (view) => screens.showStatus(view),
@@ -241,6 +257,7 @@ function createHost(wired: WiredActions): StationHost {
     subscribe: (screen) => screens.subscribe(screen),
     calls: {
       ...actions,
+      takeTyped: parts.takeTyped ?? (() => ({ kind: "refused", reason: "not-read" })),
       hello: () => ({
         status: board.now(),
         recent: recentViews(book),

@@ -111,6 +111,7 @@ const noCounts: ScannerCounts = {
   oversize: 0,
   noise: 0,
   ignored: 0,
+  commands: 0,
   lost: 0,
 };
 

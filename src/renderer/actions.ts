@@ -1,4 +1,4 @@
-import type { ActionAnswer } from "#contract/bridge.ts";
+import type { ActionAnswer, TypedBurst } from "#contract/bridge.ts";
 import type { Note } from "#renderer/board.ts";
 import type { Connection, RemoteCalls } from "#renderer/connection.ts";
 import { nextDisplay, otherLanguage } from "#renderer/display.ts";
@@ -65,4 +65,21 @@ export function createActor({ store, connection, nowMs }: ActionParts): (action:
         return store.setDisplay(nextDisplay(store.display.value, store.board.value.nowMs));
     }
   };
+}
+
+/** Sends what a scanner typed; the verdict comes back as an event. A scan that is not taken is said in words. */
+export function createTypedSender({
+  store,
+  connection,
+  nowMs,
+}: ActionParts): (bursts: readonly TypedBurst[]) => void {
+  const send = async (bursts: readonly TypedBurst[]) => {
+    const calls = connection.calls();
+    const answer = calls === null ? null : await calls.takeTyped([...bursts]).catch(() => null);
+    const isScan = bursts.some((burst) => burst.kind === "scan");
+    if (!isScan || answer?.kind === "done") return;
+    const kind = answer === null ? "no-answer" : answer.reason;
+    store.toBoard({ kind: "note", note: { kind }, atMs: nowMs() });
+  };
+  return (bursts) => void send(bursts);
 }

@@ -20,7 +20,7 @@ const BACKLOG_MANY = 20_000;
 type Facts = { readonly status: StatusView; readonly nowMs: number; readonly texts: StationTexts };
 
 /**
- * The most important trouble of a station, by this priority: commit failing, scanner lost, clock, disk, refused by the
+ * The most important trouble of a station, by this priority: commit failing, scanner lost, input method, clock, disk, refused by the
  * province, offline, backlog. Null: all is well.
  */
 export function bannerFor(status: StatusView, nowMs: number, texts: StationTexts): Banner | null {
@@ -47,6 +47,7 @@ export function scannerName(status: StatusView, scanner: ScannerView, texts: Sta
 const inOrder: readonly ((facts: Facts) => Banner | null)[] = [
   commitBanner,
   scannerBanner,
+  inputMethodBanner,
   clockBanner,
   diskBanner,
   refusedBanner,
@@ -67,6 +68,11 @@ function scannerBanner({ status, nowMs, texts }: Facts): Banner | null {
     tone: "red",
     text: texts.banner.scannerLost(name, timeSince(lost.sinceMs, nowMs), what),
   };
+}
+
+function inputMethodBanner({ status, texts }: Facts): Banner | null {
+  const isOn = status.scanners.some((scanner) => scanner.isDisturbed === true);
+  return isOn ? { tone: "amber", text: texts.banner.inputMethod } : null;
 }
 
 function clockBanner({ status, texts }: Facts): Banner | null {

@@ -13,6 +13,7 @@ export type Note =
         | "too-late"
         | "not-saved"
         | "no-answer"
+        | "not-read"
         | "acknowledged"
         | "scanner-back";
     }

@@ -11,6 +11,11 @@ declare global {
 const RETRY_FIRST_MS = 250;
 const RETRY_MOST_MS = 4_000;
 
+/** True where the shell reads a scanner's keys before the page sees any. */
+export function shellReadsKeys(): boolean {
+  return window.stationBridge !== undefined;
+}
+
 /** The way to the station in whichever shell this page runs. The screens cannot tell which. */
 export function connectorOfThisShell(): Connector {
   const bridge = window.stationBridge;

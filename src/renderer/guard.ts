@@ -1,5 +1,5 @@
-/** What the page does with a key that is ours; everything else ends here. */
-export type KeyListener = (key: string) => void;
+/** What the page does with its keys; the browser gets none of them. */
+export type KeyListener = (event: KeyboardEvent) => void;
 
 /**
  * Takes the keyboard and the mouse's side doors away from the browser. In an app window Chromium reserves no shortcut,
@@ -12,8 +12,7 @@ export function guardPage(target: Window, onKey: KeyListener): void {
     (event) => {
       event.preventDefault();
       event.stopImmediatePropagation();
-      const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey;
-      if (isPlain && !event.repeat) onKey(event.key);
+      onKey(event);
     },
     { capture: true },
   );

@@ -1,14 +1,16 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { createActor } from "#renderer/actions.ts";
+import { createActor, createTypedSender } from "#renderer/actions.ts";
 import { keepConnected } from "#renderer/connection.ts";
-import { connectorOfThisShell } from "#renderer/connectors.ts";
+import { connectorOfThisShell, shellReadsKeys } from "#renderer/connectors.ts";
 import { displayText } from "#renderer/display.ts";
 import { guardPage } from "#renderer/guard.ts";
 import { actionFor } from "#renderer/keys.ts";
+import { createLoneKeys } from "#renderer/lone-keys.ts";
 import { createScreen } from "#renderer/screen.tsx";
 import { createSound } from "#renderer/sound.ts";
 import { createStore } from "#renderer/store.ts";
+import { createPageWedge } from "#renderer/wedge.ts";
 
 const DISPLAY_KEY = "tramqr-display";
 const TIME_MS = 200;
@@ -29,7 +31,8 @@ const connection = keepConnected({
   onHello: (hello) => store.onHello(hello),
   onDown: () => store.onDown(),
 });
-const act = createActor({ store, connection, nowMs });
+const parts = { store, connection, nowMs };
+const act = createActor(parts);
 
 effect(() => {
   const { language, isLarge } = store.display.value;
@@ -41,9 +44,15 @@ effect(() => {
 });
 effect(() => localStorage.setItem(DISPLAY_KEY, displayText(store.display.value)));
 
-guardPage(window, (key) => {
+const loneKeys = createLoneKeys((key) => {
   const action = actionFor(key, store.stage.value, store.board.value);
   if (action !== null) act(action);
+});
+const wedge = shellReadsKeys() ? null : createPageWedge(createTypedSender(parts));
+guardPage(window, (event) => {
+  const isScanners = wedge?.press(event) ?? false;
+  const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey;
+  loneKeys.press(event.key, event.timeStamp, isPlain && !event.repeat && !isScanners);
 });
 setInterval(() => store.onTime(), TIME_MS);
 

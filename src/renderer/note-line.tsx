@@ -22,6 +22,8 @@ function noteText(note: Note, { notes }: StationTexts): string {
       return notes.tooLate;
     case "not-saved":
       return notes.notSaved;
+    case "not-read":
+      return notes.notRead;
     case "no-answer":
       return notes.noAnswer;
     case "acknowledged":

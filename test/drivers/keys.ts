@@ -1,4 +1,4 @@
-import type { KeyPress } from "#core/wedge.ts";
+import type { KeyPress } from "#core/wedge-run.ts";
 
 const PLAIN = "`-=[]\\;',./ ";
 const SHIFTED = '~_+{}|:"<>? ';
@@ -27,7 +27,6 @@ export function press(code: string, timeMs: number, changes: Partial<KeyPress> =
     alt: false,
     altGraph: false,
     meta: false,
-    isComposing: false,
     isRepeat: false,
     timeMs,
     ...changes,

@@ -7,7 +7,7 @@ import type { VerdictView } from "#contract/bridge.ts";
 import { HOLD_MS } from "#renderer/stage.ts";
 import { toneMs } from "#renderer/tones.ts";
 import { vi as words } from "#ui/texts/vi.ts";
-import { launchChromium, openScreen, shown } from "./open-screen.ts";
+import { launchChromium, openScreen, PERSON_MS, shown } from "./open-screen.ts";
 import type { OpenScreen } from "./open-screen.ts";
 import { MORNING_MS, goodStatus, scanner, sixRows } from "./scripted-host.ts";
 
@@ -33,7 +33,7 @@ const repeat: Partial<VerdictView> = {
 };
 
 async function press(key: string): Promise<void> {
-  await screen.page.keyboard.press(key);
+  await screen.page.keyboard.press(key, { delay: PERSON_MS });
 }
 
 /** What the station was asked, once it was asked anything. */

@@ -16,6 +16,9 @@ const SHOTS = "artefacts/screens";
 /** The reference screen of the cheapest station PC. */
 export const REFERENCE = { width: 1366, height: 768 };
 
+/** How long a person holds a key down: keys that come closer together are a scanner's. */
+export const PERSON_MS = 80;
+
 export type OpenScreen = {
   readonly page: Page;
   readonly station: ScriptedHost;

@@ -5,6 +5,7 @@ import type {
   ScannerView,
   ScreenEvents,
   StatusView,
+  TypedBurst,
   StationCallArguments,
   StationCalls,
   VerdictView,
@@ -16,6 +17,8 @@ export type ScriptedHost = {
   readonly host: StationHost;
   /** Every call but `hello`, in order: name and arguments. */
   readonly calls: readonly (readonly [string, ...unknown[]])[];
+  /** What the screen read from the keys of a scanner, in order. */
+  readonly typed: readonly TypedBurst[];
   readonly helloCount: () => number;
   readonly screenCount: () => number;
   show(view: Partial<VerdictView>): VerdictView;
@@ -96,6 +99,7 @@ export const sixRows: readonly RecentView[] = names.map((name, index) => ({
 export function createScriptedHost(): ScriptedHost {
   const screens = new Set<ScreenEvents>();
   const calls: [string, ...unknown[]][] = [];
+  const typed: TypedBurst[] = [];
   let status = goodStatus;
   let recent = sixRows;
   let answer: ActionAnswer = { kind: "done" };
@@ -103,13 +107,14 @@ export function createScriptedHost(): ScriptedHost {
   let number = 0;
   let hellos = 0;
   const noted =
-    <Name extends Exclude<keyof StationCalls, "hello">>(name: Name) =>
+    <Name extends Exclude<keyof StationCalls, "hello" | "takeTyped">>(name: Name) =>
     (...args: StationCallArguments<Name>): ActionAnswer => {
       calls.push([name, ...args]);
       return answer;
     };
   return {
     calls,
+    typed,
     helloCount: () => hellos,
     screenCount: () => screens.size,
     host: {
@@ -128,6 +133,10 @@ export function createScriptedHost(): ScriptedHost {
         recordRepeatAsExit: noted("recordRepeatAsExit"),
         acknowledgeStop: noted("acknowledgeStop"),
         silenceAlarm: noted("silenceAlarm"),
+        takeTyped(bursts) {
+          typed.push(...bursts);
+          return answer;
+        },
       },
     },
     show(change) {
@@ -156,6 +165,7 @@ export function createScriptedHost(): ScriptedHost {
       answer = { kind: "done" };
       openStops = undefined;
       calls.length = 0;
+      typed.length = 0;
     },
   };
 }

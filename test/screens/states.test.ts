@@ -6,7 +6,7 @@ import type { Language } from "#ui/texts/texts.ts";
 import { vi } from "#ui/texts/vi.ts";
 import { allTexts } from "./all-texts.ts";
 import { measure, wordsOf } from "./measure.ts";
-import { launchChromium, openScreen, shoot, shown } from "./open-screen.ts";
+import { launchChromium, openScreen, PERSON_MS, shoot, shown } from "./open-screen.ts";
 import type { OpenScreen } from "./open-screen.ts";
 import { playState, screenStates } from "./states.ts";
 import type { ScreenState } from "./states.ts";
@@ -39,7 +39,9 @@ function onePage(display: string) {
 async function show(screen: OpenScreen, state: ScreenState): Promise<void> {
   const last = playState(screen.station, state);
   if (last !== null) await shown(screen.page, last);
-  for (const key of state.keys ?? []) await screen.page.keyboard.press(key);
+  for (const key of state.keys ?? []) {
+    await screen.page.keyboard.press(key, { delay: PERSON_MS });
+  }
   // Two frames: the verdict, then what came with it.
   await screen.page.evaluate(
     "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))))",

@@ -307,6 +307,8 @@ describe.skipIf(!canShowWindows)("a kept-open browser", () => {
           " ",
         ),
       );
+      // Keys without a pause are a scanner's; a person takes breath.
+      await new Promise((resolve) => setTimeout(resolve, 500));
       await display.press("F4");
 
       // F4 is ours: that it arrives shows that the page has the keyboard, so the others were truly pressed.

@@ -31,7 +31,11 @@ async function openShell(change: Partial<ElectronParts> = {}): Promise<Shell> {
   const ended = runElectron({
     electron: double.electron,
     startStation: () =>
-      Promise.resolve({ host: station.host, stop: () => Promise.resolve(void (stops += 1)) }),
+      Promise.resolve({
+        host: station.host,
+        takeKey: () => false,
+        stop: () => Promise.resolve(void (stops += 1)),
+      }),
     outDir: resolve("out"),
     log: quietLog,
     ...change,
@@ -70,7 +74,7 @@ describe("the built preload and screens in Electron's shell", () => {
     const station = createScriptedHost();
     const { page } = await openShell({ startStation: () => started.promise });
     await page.locator(".shape-wait").waitFor();
-    started.resolve({ host: station.host, stop: () => Promise.resolve() });
+    started.resolve({ host: station.host, takeKey: () => false, stop: () => Promise.resolve() });
 
     await idle(page);
     expect(station.helloCount()).toBe(1);

@@ -129,6 +129,7 @@ export const en: StationTexts = {
   banner: {
     commitFailing: "NOT SAVED. Please write on paper and call the supervisor now.",
     scannerLost: (scanner, since, what) => `${scanner.toUpperCase()} LOST since ${since}. ${what}`,
+    inputMethod: "VIETNAMESE INPUT METHOD IS ON and spoils codes. Turn Unikey off: Ctrl+Shift.",
     clock: (offsetMs) =>
       `CLOCK IS WRONG (${span(offsetMs)} ${offsetMs > 0 ? "slow" : "fast"}). The server's time is used. Call the supervisor.`,
     disk: (size) => `Storage is running low: ${size} left. Tell the supervisor.`,
@@ -162,6 +163,7 @@ export const en: StationTexts = {
     tooLate: "Too long ago to undo.",
     notSaved: "Could not be saved. Please try again.",
     noAnswer: "The station does not answer. Please try again.",
+    notRead: "This station reads no keyboard scanner. Call the technician.",
     directionSet: (direction) =>
       `Changed: ${{ in: "way in", out: "way out", auto: "way in and out" }[direction]}.`,
     acknowledged: "The outcome is recorded.",

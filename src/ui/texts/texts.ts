@@ -130,6 +130,7 @@ export type LampTexts = {
 export type BannerTexts = {
   readonly commitFailing: string;
   readonly scannerLost: (scanner: string, since: string, what: string) => string;
+  readonly inputMethod: string;
   readonly clock: (offsetMs: number) => string;
   readonly disk: (size: string) => string;
   readonly diskCritical: (size: string) => string;
@@ -160,6 +161,8 @@ export type NoteTexts = {
   readonly tooLate: string;
   readonly notSaved: string;
   readonly noAnswer: string;
+  /** A scanner types, and no lane reads keys. */
+  readonly notRead: string;
   readonly directionSet: (direction: LaneDirection) => string;
   readonly acknowledged: string;
   readonly scannerBack: string;

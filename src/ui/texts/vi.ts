@@ -129,6 +129,7 @@ export const vi: StationTexts = {
     commitFailing: "CHƯA GHI ĐƯỢC VÀO MÁY. Xin ghi sổ giấy và gọi trưởng ca ngay.",
     scannerLost: (scanner, since, what) =>
       `${scanner.toLocaleUpperCase("vi")} BỊ NGẮT từ ${since}. ${what}`,
+    inputMethod: "BỘ GÕ TIẾNG VIỆT ĐANG BẬT, làm sai mã. Tắt Unikey: bấm Ctrl+Shift.",
     clock: (offsetMs) =>
       `ĐỒNG HỒ MÁY SAI (${offsetMs > 0 ? "chậm" : "nhanh"} ${span(offsetMs)}). Giờ ghi theo máy chủ. Gọi trưởng ca.`,
     disk: (size) => `Bộ nhớ sắp đầy: còn ${size}. Báo trưởng ca.`,
@@ -162,6 +163,7 @@ export const vi: StationTexts = {
     tooLate: "Quá lâu rồi, không hoàn tác được.",
     notSaved: "Chưa ghi được vào máy. Xin thử lại.",
     noAnswer: "Trạm không trả lời. Xin thử lại.",
+    notRead: "Trạm này không đọc máy quét kiểu bàn phím. Gọi kỹ thuật.",
     directionSet: (direction) =>
       `Đã đổi: ${{ in: "lối vào", out: "lối ra", auto: "lối vào và ra" }[direction]}.`,
     acknowledged: "Đã ghi cách xử lý.",
