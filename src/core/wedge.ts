@@ -14,7 +14,7 @@ export type WedgeDecoder = {
   press(key: KeyPress): KeyAnswer;
   /** The caller saw no key for {@link WedgeDecoder.gapMs}: ends what is open. */
   silence(): readonly WedgeBurst[];
-  /** Silence that ends a scan, milliseconds: longer once the scanner has shown that it ends with Enter or Tab. */
+  /** Silence that ends a scan, milliseconds: short once the scanner has shown that it has no terminator. */
   gapMs(): number;
   /** Forgets what is open; returns how many characters of a scan that were. */
   close(): number;
@@ -27,9 +27,12 @@ export type WedgeDecoder = {
  */
 export type KeyTimes = "pressed" | "handled";
 
-const SILENCE_MS = 60;
-/** Its terminator always comes, so a stalled system may take its time. */
-const SILENCE_OF_TERMINATED_MS = 400;
+/** A person's keys, and what a scanner sends after its terminator, come apart or together by this. */
+const PAUSE_MS = 60;
+/** After a scan of a scanner that has shown that it ends with nothing. */
+const SILENCE_MS = 100;
+/** Of any other a terminator is expected: a stalled system, which delivers keys late, may take its time. */
+const PATIENCE_MS = 400;
 /** A run without a terminator is a scan from this many characters on. */
 const MIN_SILENT_CHARACTERS = 8;
 
@@ -44,10 +47,13 @@ const CONTROL_TERMINATORS: ReadonlySet<string> = new Set(["KeyJ", "KeyM"]);
  */
 export function createWedgeDecoder(keyTimes: KeyTimes): WedgeDecoder {
   let run: Run | null = null;
-  let endsWithKey = false;
+  let ending: "unknown" | "key" | "silence" = "unknown";
   let lastScannerMs = Number.NEGATIVE_INFINITY;
 
-  const gapMs = () => (run?.isScanner && endsWithKey ? SILENCE_OF_TERMINATED_MS : SILENCE_MS);
+  const gapMs = () => {
+    if (!run?.isScanner) return PAUSE_MS;
+    return ending === "silence" ? SILENCE_MS : PATIENCE_MS;
+  };
   const end = (minCharacters: number): readonly WedgeBurst[] => {
     const ended = run;
     run = null;
@@ -55,7 +61,7 @@ export function createWedgeDecoder(keyTimes: KeyTimes): WedgeDecoder {
   };
   const isPauseBefore = ({ timeMs }: KeyPress) =>
     keyTimes === "pressed" && run !== null && timeMs - run.lastMs > gapMs();
-  const isScannersAt = (timeMs: number) => run?.isScanner ?? timeMs - lastScannerMs <= SILENCE_MS;
+  const isScannersAt = (timeMs: number) => run?.isScanner ?? timeMs - lastScannerMs <= PAUSE_MS;
   const answer = (bursts: readonly WedgeBurst[], isSwallowed: boolean, key: KeyPress) => {
     if (isSwallowed) lastScannerMs = key.timeMs;
     return { isSwallowed, bursts };
@@ -66,7 +72,7 @@ export function createWedgeDecoder(keyTimes: KeyTimes): WedgeDecoder {
       const before = isPauseBefore(key) ? end(MIN_SILENT_CHARACTERS) : [];
       const wasScanner = isScannersAt(key.timeMs);
       if (isTerminator(key)) {
-        endsWithKey ||= run?.isScanner ?? false;
+        if (run?.isScanner) ending = "key";
         return answer([...before, ...end(1)], wasScanner, key);
       }
       if (key.isRepeat) {
@@ -81,7 +87,9 @@ export function createWedgeDecoder(keyTimes: KeyTimes): WedgeDecoder {
     silence() {
       // Keys may be late on their way: whether these few are a scan's beginning, the time of the next one says.
       if (keyTimes === "pressed" && run?.isScanner === false) return [];
-      return end(MIN_SILENT_CHARACTERS);
+      const ended = end(MIN_SILENT_CHARACTERS);
+      if (ended.some(({ kind }) => kind === "scan")) ending = "silence";
+      return ended;
     },
     gapMs,
     close() {

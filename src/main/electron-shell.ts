@@ -59,10 +59,10 @@ export async function runElectron(parts: ElectronParts): Promise<void> {
   serveFiles(protocol, await readScreenFiles(join(parts.outDir, "renderer")));
   powerSaveBlocker.start("prevent-display-sleep");
   const window = openWindow(parts);
-  let takeKey: KeyReader = () => false;
+  let takeKey: KeyReader | null = null;
   readKeys(
     window.webContents,
-    (key) => takeKey(key),
+    (key) => takeKey?.(key) ?? false,
     () => performance.now(),
   );
   const early = earlyChannel(channelOf(parts, window));

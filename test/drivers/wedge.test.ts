@@ -4,6 +4,7 @@ import { MAX_SCAN_BYTES } from "#core/scan.ts";
 import { createWedgeDecoder } from "#core/wedge.ts";
 import type { KeyPress, WedgeBurst } from "#core/wedge-run.ts";
 import type { WedgeDecoder } from "#core/wedge.ts";
+import { throughUnikey } from "../core/fake-unikey.ts";
 import { altCode, press, timed, typed } from "./keys.ts";
 
 const CARD = "079202000123||Tran Le Minh Mau|24022002|Nam|Cam Mau, Ha Noi|31052021";
@@ -106,19 +107,65 @@ describe("the wedge decoder", () => {
     expect(burstsOf([...keys, enter(endOf(keys))]).map(textOf)).toEqual(["079202000123"]);
   });
 
-  test("waits longer in the middle of a scan once the scanner has shown that it ends with Enter", () => {
+  test("waits long for a terminator, and not once the scanner has shown that it has none", () => {
     const decoder = createWedgeDecoder("pressed");
-    const first = typed("079202000123");
-    pressAll(decoder, [...first, enter(endOf(first))]);
-    const second = typed("079085012345", 5_000).map((key, index) =>
+    const stalled = typed("079085012345", 5_000).map((key, index) =>
       index >= 6 ? { ...key, timeMs: key.timeMs + 350 } : key,
     );
-
-    const { bursts } = pressAll(decoder, second);
+    const { bursts } = pressAll(decoder, stalled);
+    expect(bursts).toEqual([]);
     expect(decoder.gapMs()).toBe(400);
-    const end = decoder.press(enter(endOf(second)));
+    expect(decoder.silence().map(textOf)).toEqual(["079085012345"]);
 
-    expect([...bursts, ...end.bursts].map(textOf)).toEqual(["079085012345"]);
+    pressAll(decoder, typed("079202000123", 10_000));
+    expect(decoder.gapMs()).toBe(100);
+    decoder.press(enter(10_100));
+    pressAll(decoder, typed("079202000123", 20_000));
+    expect(decoder.gapMs()).toBe(400);
+  });
+
+  test("of keys that came late does not lose the first ones: their own time says when they were pressed", () => {
+    const decoder = createWedgeDecoder("pressed");
+    const keys = typed("079202000123");
+    for (const key of keys.slice(0, 2)) decoder.press(key);
+    expect(decoder.silence()).toEqual([]);
+
+    const { bursts } = pressAll(decoder, [...keys.slice(2), enter(endOf(keys))]);
+    expect(bursts.map(textOf)).toEqual(["079202000123"]);
+  });
+
+  test("of keys that are timed when they are handled is ended by silence alone", () => {
+    const decoder = createWedgeDecoder("handled");
+    const keys = typed("079202000123").map((key, index) =>
+      index >= 2 ? { ...key, timeMs: key.timeMs + 700 } : key,
+    );
+
+    const { bursts } = pressAll(decoder, [...keys, enter(endOf(keys))]);
+    expect(bursts.map(textOf)).toEqual(["079202000123"]);
+  });
+
+  test("takes Ctrl+J and Ctrl+M for the line ends that they are", () => {
+    for (const code of ["KeyJ", "KeyM"]) {
+      const keys = typed("079202000123");
+      const end = endOf(keys);
+      const { bursts } = pressAll(createWedgeDecoder("pressed"), [
+        ...keys,
+        press("ControlLeft", end, { ctrl: true }),
+        press(code, end + 8, { ctrl: true }),
+      ]);
+      expect(bursts.map(textOf)).toEqual(["079202000123"]);
+    }
+  });
+
+  test("does not take a person's Telex for a scanner, however fast Unikey corrects it", () => {
+    const decoder = createWedgeDecoder("pressed");
+    const words = throughUnikey("DDuowngf Nguyeenx Thij Hueej", "telex", 0, 90);
+
+    const { bursts, swallowed } = pressAll(decoder, words);
+
+    expect(words.filter((key) => key.code === "")).toHaveLength(11);
+    expect(bursts).toEqual([]);
+    expect(swallowed.some(Boolean)).toBe(false);
   });
 
   test("swallows what a scanner sends after its Enter: another Enter, a Tab, Ctrl+J", () => {

@@ -45,7 +45,16 @@ export const scanner: ScannerView = {
   trouble: null,
   holder: null,
   isSilenced: false,
-  counts: { scans: 0, repeated: 0, torn: 0, oversize: 0, noise: 0, ignored: 0, lost: 0 },
+  counts: {
+    scans: 0,
+    repeated: 0,
+    torn: 0,
+    oversize: 0,
+    noise: 0,
+    ignored: 0,
+    commands: 0,
+    lost: 0,
+  },
 };
 
 export const goodStatus: StatusView = {
