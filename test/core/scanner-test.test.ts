@@ -97,7 +97,7 @@ describe("what is wrong with a scanner", () => {
   test("an input method that the keyboard saw is told, whatever it left of the text", () => {
     const torn = keys.replace("0123456789", "x").replace("QAZYM", "yy");
 
-    expect(findings(torn, { interference: "input-method" })).toEqual([
+    expect(findings(torn, { interference: { kind: "input-method", explanations: [] } })).toEqual([
       { kind: "input-method", method: "unknown" },
     ]);
   });

@@ -1,4 +1,4 @@
-import type { KeyPress } from "#core/wedge.ts";
+import type { KeyPress } from "#core/wedge-run.ts";
 
 /** struct input_event on 64-bit Linux: seconds, microseconds, type, code, value. */
 const EVENT_BYTES = 24;
@@ -59,7 +59,6 @@ function take(event: Buffer, held: Set<string>, press: (key: KeyPress) => void):
     alt: held.has("AltLeft"),
     altGraph: false,
     meta: false,
-    isComposing: false,
     isRepeat: value === REPEATED,
     timeMs: Number(event.readBigInt64LE(0)) * 1_000 + Number(event.readBigInt64LE(8)) / 1_000,
   });

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import type { KeyPress } from "#core/wedge.ts";
+import type { KeyPress } from "#core/wedge-run.ts";
 import { createWedge } from "#drivers/wedge-driver.ts";
 import { systemClock } from "#main/system-ports.ts";
 import { parseEvents } from "./evdev.ts";
