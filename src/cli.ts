@@ -1,4 +1,4 @@
-/** The command table: `tramqr start | server | admin … | read …`. Each command is imported only when it is asked for. */
+/** The command table: `tramqr start | server | admin … | read … | scanner …`. Each command is imported only when it is asked for. */
 import { UsageError } from "#main/usage-error.ts";
 
 type Command = (args: readonly string[]) => Promise<number>;
@@ -19,6 +19,10 @@ const commands: Readonly<Record<string, Command>> = {
   async read(args) {
     const { runRead } = await import("#main/read.ts");
     return runRead(args, inputLines(), printLine);
+  },
+  async scanner(args) {
+    const { runScannerCommand } = await import("#main/scanner-command.ts");
+    return runScannerCommand(args, printLine, Date.now());
   },
 };
 

@@ -1,4 +1,6 @@
 import PdfKitDocument from "pdfkit";
+import { BARS_QUIET_ZONE } from "#print/code128.ts";
+import type { CheckedCode128 } from "#print/code128.ts";
 import { darkRuns, sideWithQuietZone } from "#print/qr-image.ts";
 import type { CheckedQr } from "#print/decode-back.ts";
 import { readPrintFonts } from "#print/fonts.ts";
@@ -41,6 +43,11 @@ export type Pdf = {
   textHeightMm(text: string, style: TextStyle): number;
   /** Draws a code as vectors, quiet zone included. `alt` says in words what it is. */
   qr(qr: CheckedQr, place: Place & { readonly sizeMm: number; readonly alt: string }): void;
+  /** Draws a bar code as vectors, its light margins included, `widthMm` in all. */
+  bars(
+    code: CheckedCode128,
+    place: Place & { readonly widthMm: number; readonly heightMm: number; readonly alt: string },
+  ): void;
   /** A thin line; decoration only. */
   line(from: Place, to: Place): void;
   /** A frame; decoration only. */
@@ -83,6 +90,7 @@ export function createPdf(options: PdfOptions): Pdf {
       return endMm;
     },
     qr: (qr, place) => drawQr(doc, qr, place),
+    bars: (code, place) => drawBars(doc, code, place),
     line(from, to) {
       const decorate = () =>
         doc
@@ -169,6 +177,23 @@ function drawQr(
     doc.fill("#000000");
   };
   doc.addStructure(doc.struct("Figure", { alt }, draw));
+}
+
+function drawBars(
+  doc: PDFKit.PDFDocument,
+  code: CheckedCode128,
+  place: Place & { readonly widthMm: number; readonly heightMm: number; readonly alt: string },
+): void {
+  const module = (place.widthMm * POINTS_PER_MM) / (code.modules.length + 2 * BARS_QUIET_ZONE);
+  const [x, y] = [place.xMm * POINTS_PER_MM, place.yMm * POINTS_PER_MM];
+  const draw = () => {
+    code.modules.forEach((dark, index) => {
+      const left = x + (BARS_QUIET_ZONE + index) * module;
+      if (dark === 1) doc.rect(left, y, module, place.heightMm * POINTS_PER_MM);
+    });
+    doc.fill("#000000");
+  };
+  doc.addStructure(doc.struct("Figure", { alt: place.alt }, draw));
 }
 
 /** A screen reader passes over it. */

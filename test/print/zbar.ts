@@ -15,6 +15,20 @@ export function zbarCodes(png: Uint8Array): readonly Buffer[] {
   });
 }
 
+/** Every code of any kind on a page (a PNG file) of which each is one line of text, sorted. */
+export function zbarPage(png: Uint8Array): readonly string[] {
+  return inFolder((folder) => {
+    const path = join(folder, "page.png");
+    writeFileSync(path, png);
+    const { stdout } = run("zbarimg", ["-q", "--raw", path]);
+    return stdout
+      .toString()
+      .split("\n")
+      .filter((line) => line !== "")
+      .toSorted();
+  });
+}
+
 /** The pages of a PDF as PNG files, in order, by poppler. */
 export function pdfPages(pdf: Uint8Array, dotsPerInch: number): readonly Buffer[] {
   return inFolder((folder) => {
