@@ -211,5 +211,7 @@ export const Problem = Type.Object({
   status: Type.Integer(),
   code: Type.String(),
   detail: Type.Optional(Type.String()),
+  /** Fields of a form whose answers cannot be taken, each with a stable reason. */
+  errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), reason: Type.String() }))),
 });
 export type Problem = Static<typeof Problem>;

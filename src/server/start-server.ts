@@ -1,5 +1,6 @@
 import type { Clock, Random } from "#core/ports.ts";
 import { openControl } from "#server/admin/control-server.ts";
+import { forgetDeclarations } from "#server/citizens/declarations.ts";
 import { ensureDays } from "#server/database/days.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import { buildServer } from "#server/http/build-server.ts";
@@ -48,6 +49,8 @@ export type RunningServer = {
 };
 
 const DAYS_INTERVAL_MS = 3_600_000;
+/** What citizens declared is kept as long as entries are (design: fixed values). */
+const RETENTION_MS = 28 * 24 * 3_600_000;
 
 /**
  * Starts the provincial server of a data folder: database, vault, HTTP, administrators' socket. Throws the named errors
@@ -120,7 +123,7 @@ async function serve(options: ServerOptions, province: Province): Promise<Runnin
   };
 }
 
-/** Partitions for the days ahead. What fails is tried again with the next round: events of a day without one are kept. */
+/** Partitions for the days ahead, and no declaration older than its retention. What fails is tried again with the next round: events of a day without one are kept. */
 async function keepDays(
   options: ServerOptions,
   province: Province,
@@ -130,7 +133,9 @@ async function keepDays(
     await options.clock.sleep(DAYS_INTERVAL_MS, signal);
     if (signal.aborted) return;
     try {
-      await ensureDays(province.pool, options.clock.nowMs());
+      const nowMs = options.clock.nowMs();
+      await ensureDays(province.pool, nowMs);
+      await forgetDeclarations(province.pool, nowMs - RETENTION_MS);
     } catch (cause) {
       options.log.fault("database", cause);
     }

@@ -7,8 +7,19 @@ import {
   revokeUserCommand,
 } from "#server/admin/access-commands.ts";
 import { AdminUsage } from "#server/admin/context.ts";
+import {
+  closeFeedbackCommand,
+  listDeclarationsCommand,
+  listFeedbackCommand,
+} from "#server/admin/citizens-commands.ts";
 import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
 import { runEntries } from "#server/admin/entries-command.ts";
+import {
+  addLinkCommand,
+  approveLinkCommand,
+  listLinksCommand,
+  removeLinkCommand,
+} from "#server/admin/link-commands.ts";
 import { parseFlags } from "#server/admin/flags.ts";
 import type { FlagTable, Flags } from "#server/admin/flags.ts";
 import {
@@ -67,6 +78,19 @@ const commands: Readonly<Record<string, Command>> = {
   "key issue": { flags: { days: "text", label: "text" }, run: issueKeyCommand },
   "key list": { flags: {}, run: listKeysCommand },
   "key revoke": { flags: {}, run: revokeKeyCommand },
+  "declaration list": {
+    flags: { all: "switch", open: "switch", case: "text", reason: "text", approve: "switch" },
+    run: listDeclarationsCommand,
+  },
+  "feedback list": { flags: { all: "switch", after: "text" }, run: listFeedbackCommand },
+  "feedback close": { flags: { note: "text" }, run: closeFeedbackCommand },
+  "link add": {
+    flags: { subject: "text", "same-as": "text", reason: "text", approve: "switch" },
+    run: addLinkCommand,
+  },
+  "link approve": { flags: {}, run: approveLinkCommand },
+  "link remove": { flags: { reason: "text" }, run: removeLinkCommand },
+  "link list": { flags: {}, run: listLinksCommand },
   "audit verify": { flags: {}, run: verifyAuditCommand },
   ...operationsCommands,
 };

@@ -5,7 +5,7 @@ import { countOtherEvents, openedFields, readEntries } from "#server/admin/entri
 import type { StoredEntry } from "#server/admin/entries.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { createEntryOpener, requestOpening } from "#server/vault/open-entries.ts";
-import type { EntryOpener, OpeningGrounds } from "#server/vault/open-entries.ts";
+import type { EntryOpener, OpeningGrounds, OpeningPermit } from "#server/vault/open-entries.ts";
 
 type Caller = AdminCaller & { readonly io: AdminIo };
 
@@ -25,7 +25,8 @@ export async function runEntries(parts: AdminParts, flags: Flags, caller: Caller
   return 0;
 }
 
-function groundsOf(flags: Flags, { actor }: Caller): OpeningGrounds {
+/** `--case ID --reason TEXT [--approve]`, as every opening of names needs them. */
+export function groundsOf(flags: Flags, { actor }: Caller): OpeningGrounds {
   return {
     caseNumber: flags.text("case"),
     reason: flags.text("reason"),
@@ -36,6 +37,15 @@ function groundsOf(flags: Flags, { actor }: Caller): OpeningGrounds {
 
 async function mayOpen(parts: AdminParts, grounds: OpeningGrounds, io: AdminIo): Promise<boolean> {
   const permit = await requestOpening(parts.pool, grounds, parts.clock.nowMs());
+  return tellPermit(permit, grounds, io);
+}
+
+/** True when the opening is granted; else says why it is not. */
+export async function tellPermit(
+  permit: OpeningPermit,
+  grounds: OpeningGrounds,
+  io: AdminIo,
+): Promise<boolean> {
   switch (permit.kind) {
     case "granted":
       return true;

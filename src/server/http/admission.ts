@@ -25,27 +25,37 @@ export function createAdmission(limit: number): Admission {
   };
 }
 
-/** At most `perMinute` for each name, counted in whole minutes of the monotonic clock. */
-export type RateLimit = { allows(name: string): boolean };
+/** At most so many for each name in a window of the monotonic clock; all windows begin together. */
+export type RateLimit = {
+  /** Counts one more, if there is room for it. */
+  allows(name: string): boolean;
+  /** Seconds until the next window, at least 1. */
+  retryAfterS(): number;
+};
 
 const MINUTE_MS = 60_000;
-/** Names remembered within one minute; what comes beyond them is refused. */
+/** Names remembered within one window; what comes beyond them is refused. */
 const MAX_NAMES = 50_000;
 
-export function createRateLimit(perMinute: number, clock: Clock): RateLimit {
+export function createRateLimit(
+  perWindow: number,
+  clock: Clock,
+  windowMs: number = MINUTE_MS,
+): RateLimit {
   const counts = new Map<string, number>();
-  let minute = -1;
+  let window = -1;
   return {
     allows(name) {
-      const current = Math.floor(clock.monoMs() / MINUTE_MS);
-      if (current !== minute) {
+      const current = Math.floor(clock.monoMs() / windowMs);
+      if (current !== window) {
         counts.clear();
-        minute = current;
+        window = current;
       }
       const count = (counts.get(name) ?? 0) + 1;
-      if (count > perMinute || (count === 1 && counts.size >= MAX_NAMES)) return false;
+      if (count > perWindow || (count === 1 && counts.size >= MAX_NAMES)) return false;
       counts.set(name, count);
       return true;
     },
+    retryAfterS: () => Math.max(1, Math.ceil((windowMs - (clock.monoMs() % windowMs)) / 1000)),
   };
 }

@@ -4,6 +4,7 @@ import Fastify from "fastify";
 import type { FastifyError, FastifyInstance } from "fastify";
 import { registerAccess } from "#server/access/endpoints.ts";
 import { guardRoutes } from "#server/access/require-right.ts";
+import { registerCitizens } from "#server/citizens/register.ts";
 import { isDataRefused, isPassing } from "#server/database/errors.ts";
 import { createAdmission, createRateLimit } from "#server/http/admission.ts";
 import type { Admission } from "#server/http/admission.ts";
@@ -20,6 +21,7 @@ import {
 import type { ProblemCode } from "#server/http/problems.ts";
 import { signReply } from "#server/http/signed.ts";
 import { createSpread } from "#server/http/spread.ts";
+import { refuse } from "#server/http/refuse.ts";
 import { registerV1 } from "#server/http/v1.ts";
 
 declare module "fastify" {
@@ -61,7 +63,10 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   app.decorateRequest("station", null);
   app.decorateRequest("leave", null);
   takeAnyBody(app);
-  addHooks(app, parts, createAdmission(limits.maxInFlight));
+  addHooks(app, parts, {
+    stations: createAdmission(limits.maxInFlight),
+    citizens: createAdmission(limits.maxCitizensInFlight),
+  });
   addErrorAnswers(app, parts);
   guardRoutes(app, parts);
   addRoutes(app, parts, limits);
@@ -74,7 +79,18 @@ function takeAnyBody(app: FastifyInstance): void {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 }
 
-function addHooks(app: FastifyInstance, parts: ServerParts, admission: Admission): void {
+type Doors = { readonly stations: Admission; readonly citizens: Admission };
+
+/** Whoever watches the server is let in always. */
+const PROBES = ["/healthz", "/readyz", "/version"];
+
+/** Null: the request is no work. */
+function doorOf(url: string, doors: Doors): Admission | null {
+  if (url.startsWith("/v1/") && !url.startsWith("/v1/public/")) return doors.stations;
+  return PROBES.includes(url) ? null : doors.citizens;
+}
+
+function addHooks(app: FastifyInstance, parts: ServerParts, doors: Doors): void {
   let isClosing = false;
   const retryAfterS = () => BUSY_RETRY_S + Math.floor(parts.random.fraction() * BUSY_RETRY_S);
   app.addHook("preClose", (done) => {
@@ -83,14 +99,15 @@ function addHooks(app: FastifyInstance, parts: ServerParts, admission: Admission
   });
   app.addHook("onRequest", (request, reply, done) => {
     reply.headers({ "x-content-type-options": "nosniff", "cache-control": "no-store" });
-    if (!request.url.startsWith("/v1/")) return done();
+    const door = doorOf(request.url, doors);
+    if (door === null) return done();
     if (isClosing) {
       reply.header("connection", "close");
-      return void sendProblem(reply, "shutting-down", { retryAfterS: retryAfterS() });
+      return void refuse(request, reply, "shutting-down", { retryAfterS: retryAfterS() });
     }
-    const leave = admission.enter();
+    const leave = door.enter();
     if (leave === null) {
-      return void sendProblem(reply, "too-many-requests", { retryAfterS: retryAfterS() });
+      return void refuse(request, reply, "too-many-requests", { retryAfterS: retryAfterS() });
     }
     request.leave = leave;
     // A client that hangs up in the middle gets no response, and onResponse may not come.
@@ -124,18 +141,18 @@ const frameworkProblems: Readonly<Record<string, ProblemCode>> = {
 };
 
 function addErrorAnswers(app: FastifyInstance, parts: ServerParts): void {
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, "not-found"));
+  app.setNotFoundHandler((request, reply) => refuse(request, reply, "not-found"));
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const known = frameworkProblems[error.code];
-    if (known !== undefined) return sendProblem(reply, known);
+    if (known !== undefined) return refuse(request, reply, known);
     // Numbers and texts of a request that the schema allows and PostgreSQL cannot hold.
-    if (isDataRefused(error)) return sendProblem(reply, "request-invalid");
+    if (isDataRefused(error)) return refuse(request, reply, "request-invalid");
     parts.log.fault("request", error);
     if (isPassing(error)) {
-      return sendProblem(reply, "database-unavailable", { retryAfterS: BUSY_RETRY_S });
+      return refuse(request, reply, "database-unavailable", { retryAfterS: BUSY_RETRY_S });
     }
     const isClients = (error.statusCode ?? 500) < 500 || request.raw.aborted;
-    return sendProblem(reply, isClients ? "request-invalid" : "internal");
+    return refuse(request, reply, isClients ? "request-invalid" : "internal");
   });
 }
 
@@ -150,6 +167,7 @@ function addRoutes(app: FastifyInstance, parts: ServerParts, limits: ServerLimit
     }),
   });
   registerAccess(app, parts);
+  registerCitizens(app, parts);
   const document = JSON.stringify(openApiDocument(parts.version));
   app.get("/healthz", (_request, reply) => reply.send({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {

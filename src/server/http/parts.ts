@@ -1,4 +1,5 @@
 import type { Clock, Random } from "#core/ports.ts";
+import type { CitizenLimits } from "#server/citizens/limits.ts";
 import type { Pool } from "#server/database/pool.ts";
 import type { ServerLog } from "#server/log.ts";
 import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
@@ -13,13 +14,16 @@ export type ServerParts = {
   /** Shown at `/version`. */
   readonly version: string;
   readonly limits?: Partial<ServerLimits>;
+  readonly citizenLimits?: Partial<CitizenLimits>;
   /** New sealed bodies are stored. */
   readonly onStored?: () => void;
 };
 
 export type ServerLimits = {
-  /** Requests below `/v1` that are worked on at once; more are sent away with 429. */
+  /** Stations' and officers' requests that are worked on at once; more are sent away with 429. */
   readonly maxInFlight: number;
+  /** The same for citizens' pages and calls, apart: a crowd of them never keeps a station waiting. */
+  readonly maxCitizensInFlight: number;
   /** Enrolment attempts per minute from one address. */
   readonly enrolmentsPerMinute: number;
   /** Time between two hellos of a station, milliseconds. */
@@ -28,6 +32,7 @@ export type ServerLimits = {
 
 export const defaultLimits: ServerLimits = {
   maxInFlight: 64,
+  maxCitizensInFlight: 32,
   enrolmentsPerMinute: 30,
   helloIntervalMs: 300_000,
 };

@@ -6,6 +6,7 @@ const problems = {
   "request-invalid": [400, "The request is not of the expected form."],
   "body-unreadable": [400, "The body cannot be decompressed."],
   "enrolment-code-malformed": [400, "The enrolment code is not twenty digits with a check digit."],
+  "form-token-unknown": [400, "The form's token is not one of this province."],
   "signature-missing": [401, "The request is not signed."],
   "signature-invalid": [401, "The signature does not fit the request."],
   "station-unknown": [401, "There is no such station."],
@@ -13,15 +14,18 @@ const problems = {
   "token-invalid": [401, "The bearer token is unknown, out of date or revoked."],
   "right-missing": [403, "This user may not do this."],
   "enrolment-code-locked": [403, "The enrolment code was tried too often; ask for a new one."],
+  "cross-site": [403, "The form was sent from a page of somebody else."],
   "not-found": [404, "There is nothing at this address."],
   "enrolment-code-unknown": [404, "There is no such enrolment code."],
   "request-timeout": [408, "The request came too slowly."],
   "enrolment-code-used": [409, "The enrolment code was used already."],
+  "form-token-expired": [410, "The form's token is out of date; get a new one and send again."],
   "enrolment-code-expired": [410, "The enrolment code is out of date."],
   "batch-too-large": [413, "The batch has too many events or bytes; send fewer."],
   "request-too-large": [413, "The request is too large."],
   "media-type-unsupported": [415, "The body has another content type than expected."],
   "encoding-unsupported": [415, "The body has another content encoding than zstd or gzip."],
+  "fields-invalid": [422, "Some answers cannot be taken; nothing was stored."],
   "too-many-requests": [429, "The server is busy; come back later."],
   "header-too-large": [431, "The headers are too large."],
   internal: [500, "The server made a mistake."],
@@ -35,6 +39,8 @@ export type ProblemCode = keyof typeof problems;
 export type ProblemExtra = {
   /** Where in our own schema a request failed; never what it said. */
   readonly detail?: string;
+  /** Which answers of a form cannot be taken, and why. */
+  readonly errors?: Problem["errors"];
   /** Retry-After, in whole seconds. */
   readonly retryAfterS?: number;
 };
@@ -55,7 +61,8 @@ export function problemStatus(code: ProblemCode): number {
 export function problemBody(code: ProblemCode, extra: ProblemExtra = {}): Problem {
   const [status, title] = problems[code];
   const detail = extra.detail === undefined ? {} : { detail: extra.detail };
-  return { type: `urn:tramqr:problem:${code}`, title, status, code, ...detail };
+  const errors = extra.errors === undefined ? {} : { errors: extra.errors };
+  return { type: `urn:tramqr:problem:${code}`, title, status, code, ...detail, ...errors };
 }
 
 export function sendProblem(

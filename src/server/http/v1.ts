@@ -30,8 +30,6 @@ export const ENROLMENTS_PATH = "/v1/enrolments";
 export const HELLO_PATH = "/v1/hello";
 export const BATCHES_PATH = "/v1/batches";
 
-const RATE_RETRY_S = 60;
-
 const enrolmentRequest = Compile(EnrolmentRequest);
 const helloRequest = Compile(HelloRequest);
 
@@ -47,7 +45,9 @@ export function registerV1(app: FastifyInstance, parts: V1Parts): void {
 
   app.post(ENROLMENTS_PATH, async (request, reply) => {
     if (!parts.enrolments.allows(request.ip)) {
-      return sendProblem(reply, "too-many-requests", { retryAfterS: RATE_RETRY_S });
+      return sendProblem(reply, "too-many-requests", {
+        retryAfterS: parts.enrolments.retryAfterS(),
+      });
     }
     return enrol(parts, request, reply);
   });

@@ -89,6 +89,11 @@ export async function finishPairingWork(client: Queryable, work: PairingWork): P
   });
 }
 
+/** No process pairs until the end of the caller's transaction; waits for the one that does. */
+export async function holdPairing(client: Queryable): Promise<void> {
+  await client.query("SELECT pg_advisory_xact_lock($1)", [PAIRING_LOCK]);
+}
+
 /** Whose events these are, and when they were; events that the vault has not keyed are marked again when it has. */
 export async function findTouched(
   client: Queryable,

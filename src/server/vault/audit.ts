@@ -29,6 +29,11 @@ export type AuditRecord = {
     | "place-approved"
     | "place-rejected"
     | "place-changed"
+    | "link-proposed"
+    | "link-approved"
+    | "link-removed"
+    | "feedback-read"
+    | "feedback-closed"
     | OperationsAction;
   readonly case?: string;
   readonly reason?: string;

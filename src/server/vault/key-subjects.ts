@@ -4,6 +4,7 @@ import type { BodyOpener } from "#sealing/sealed-body.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import type { Pool, Queryable } from "#server/database/pool.ts";
 import { markForPairing } from "#server/tracing/pairing-work.ts";
+import { shareLinks } from "#server/vault/links.ts";
 import { subjectOf } from "#server/vault/subject.ts";
 
 export type KeyingParts = {
@@ -48,6 +49,7 @@ export async function keyNextRange(parts: KeyingParts, nowMs: number): Promise<K
     const [oldest] = work;
     if (oldest === undefined) return { kind: "nothing" };
     const sealed = await readSealed(client, work);
+    await shareLinks(client);
     const keyed = sealed.map((event) => ({ ...event, subject: openSubject(parts, event) }));
     await insertSubjects(client, keyed, nowMs);
     const known = keyed.filter((event) => event.subject !== null);
@@ -135,9 +137,11 @@ async function insertSubjects(
   if (keyed.length === 0) return;
   await client.query({
     name: "insert-subjects",
-    text: `INSERT INTO event_subjects (keyed_at_ms, local_day, event_id, subject, fault)
-           SELECT $1, day, id, subject, CASE WHEN subject IS NULL THEN 'cannot-open' END
+    text: `INSERT INTO event_subjects (keyed_at_ms, local_day, event_id, subject, keyed_as, fault)
+           SELECT $1, day, id, coalesce(l.same_as, keyed.subject), CASE WHEN l.same_as IS NOT NULL THEN keyed.subject END,
+                  CASE WHEN keyed.subject IS NULL THEN 'cannot-open' END
            FROM unnest($2::date[], $3::uuid[], $4::bytea[]) AS keyed (day, id, subject)
+           LEFT JOIN document_links l ON l.subject = keyed.subject AND l.approved_at_ms IS NOT NULL
            ON CONFLICT DO NOTHING`,
     values: [
       nowMs,

@@ -28,13 +28,14 @@ export const MOST_PERSONS_ALONE = 50;
 const MAX_CONTEXTS = 2_000;
 
 /**
- * Asks for leave to open all entries. Refusals and approvals are audited as well as openings. The number of persons is
- * what is stored at this moment.
+ * Asks for leave to open all entries, or what else `count` counts the persons of. Refusals and approvals are audited as
+ * well as openings. The number of persons is what is stored at this moment.
  */
 export async function requestOpening(
   pool: Pool,
   grounds: OpeningGrounds,
   nowMs: number,
+  count: (client: Queryable) => Promise<number> = countPersons,
 ): Promise<OpeningPermit> {
   const { caseNumber, reason, actor } = grounds;
   return inTransaction(pool, async (client) => {
@@ -44,7 +45,7 @@ export async function requestOpening(
       await appendAudit(client, [{ ...record, action: "opening-refused" }]);
       return { kind: "no-case" };
     }
-    const persons = await countPersons(client);
+    const persons = await count(client);
     const target = `${persons} persons`;
     if (persons > MOST_PERSONS_ALONE && !grounds.isApproved) {
       await appendAudit(client, [{ ...record, action: "opening-refused", target }]);

@@ -11,6 +11,7 @@ import type { EmbeddedDatabase } from "#server/database/embedded.ts";
 import { migrate } from "#server/database/migrate.ts";
 import { openPool } from "#server/database/pool.ts";
 import type { Pool } from "#server/database/pool.ts";
+import type { CitizenLimits } from "#server/citizens/limits.ts";
 import { buildServer } from "#server/http/build-server.ts";
 import type { ServerLimits } from "#server/http/parts.ts";
 import { createServerLog } from "#server/log.ts";
@@ -67,7 +68,7 @@ export function tempFolder(name: string): string {
 
 export async function startTestProvince(
   engine: Engine,
-  limits: Partial<ServerLimits> = {},
+  { citizens = {}, ...limits }: Partial<ServerLimits> & { citizens?: Partial<CitizenLimits> } = {},
 ): Promise<TestProvince> {
   const dataDir = tempFolder("server");
   const lines: string[] = [];
@@ -91,7 +92,7 @@ export async function startTestProvince(
   ]);
   const vault = createVault({ pool, secrets, clock, log });
   const place = await ensureGate(pool, { place: "Chợ Mẫu", gate: "Cổng 1" }, random, clock.nowMs());
-  const common = { pool, secrets, clock, random, log, version: "test" };
+  const common = { pool, secrets, clock, random, log, version: "test", citizenLimits: citizens };
   const app = buildServer({ ...common, limits: { enrolmentsPerMinute: 10_000, ...limits } });
   const apps = [app];
   return {
