@@ -12,7 +12,7 @@ export type PairingWork = {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Serialises the processes that pair. Any number of our own. */
-const PAIRING_LOCK = 7_418_003;
+const PAIRING_LOCK = 7_418_032;
 
 /**
  * Notes which of newly stored events take an entry back, and has that entry's person paired again. Inside the
