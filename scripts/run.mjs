@@ -14,7 +14,18 @@ const isRoot = typeof process.getuid === "function" && process.getuid() === 0;
 const debianPackages = {
   screen: ["chromium", "fonts-noto-core", "openbox"],
   scanners: ["udev", "libusb-1.0-0"],
-  tests: ["socat", "xvfb", "xdotool", "strace", "postgresql", "zbar-tools", "poppler-utils"],
+  tests: [
+    "socat",
+    "xvfb",
+    "xdotool",
+    "strace",
+    "postgresql",
+    "zbar-tools",
+    "poppler-utils",
+    "openssl",
+    "pcscd",
+    "vsmartcard-vpcd",
+  ],
   lab: ["qemu-system-x86", "busybox-static", "kmod"],
 };
 const commands = {

@@ -30,16 +30,20 @@ const issuable: Readonly<Record<string, HealthEvent["kind"]>> = {
 
 /** PEM text with one or more certificates → signers. Throws {@link BadTrustList}. */
 export function parseTrustList(pem: string): readonly TrustedSigner[] {
-  const signers = [...pem.matchAll(CERTIFICATE)].map((match) => signerFromDer(match[1] ?? ""));
-  if (signers.length === 0) throw new BadTrustList("no certificate in the trust list");
-  return signers;
+  return parseCertificates(pem).map(signerOf);
 }
 
-function signerFromDer(base64: string): TrustedSigner {
-  const der = Buffer.from(base64, "base64");
-  const certificate = parseCertificate(der);
+/** PEM text with one or more certificates. Throws {@link BadTrustList}. */
+export function parseCertificates(pem: string): readonly X509Certificate[] {
+  const certificates = [...pem.matchAll(CERTIFICATE)].map((match) => parseCertificate(match[1]));
+  if (certificates.length === 0) throw new BadTrustList("no certificate in the trust list");
+  return certificates;
+}
+
+function signerOf(certificate: X509Certificate): TrustedSigner {
+  const digest = createHash("sha256").update(certificate.raw).digest();
   return {
-    keyId: createHash("sha256").update(der).digest().subarray(0, KEY_ID_BYTES).toString("hex"),
+    keyId: digest.subarray(0, KEY_ID_BYTES).toString("hex"),
     key: certificate.publicKey,
     validFromMs: Date.parse(certificate.validFrom),
     validToMs: Date.parse(certificate.validTo),
@@ -47,9 +51,9 @@ function signerFromDer(base64: string): TrustedSigner {
   };
 }
 
-function parseCertificate(der: Buffer): X509Certificate {
+function parseCertificate(base64: string | undefined): X509Certificate {
   try {
-    return new X509Certificate(der);
+    return new X509Certificate(Buffer.from(base64 ?? "", "base64"));
   } catch (cause) {
     throw new BadTrustList("a certificate of the trust list cannot be read", { cause });
   }
