@@ -31,7 +31,7 @@ const PERSONAL_NUMBER = /^\d{12}$/;
 
 /** Check digit over letters, digits and `<` (Doc 9303-3, 4.9). */
 export function mrzCheckDigit(text: string): string {
-  const sum = [...text].reduce(
+  const sum = Array.from(text).reduce(
     (total, sign, index) => total + valueOf(sign) * (WEIGHTS[index % 3] ?? 0),
     0,
   );

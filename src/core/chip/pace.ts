@@ -141,24 +141,19 @@ function valueIn(answer: Uint8Array, tag: number): Uint8Array | null {
 }
 
 function passwordBytes(crypto: ChipCrypto, password: ChipPassword): Uint8Array {
-  const encode = (text: string) => new TextEncoder().encode(text);
+  const encoder = new TextEncoder();
   return password.kind === "can"
-    ? encode(password.digits)
-    : crypto.sha1(encode(mrzInformation(password)));
+    ? encoder.encode(password.digits)
+    : crypto.sha1(encoder.encode(mrzInformation(password)));
 }
 
 function suiteOf({ protocol }: PaceOffer, crypto: ChipCrypto): CipherSuite | null {
   if (!isEqual(protocol.subarray(0, -1), ECDH_GENERIC)) return null;
-  switch (protocol.at(-1)) {
-    case 1:
-      return tripleDesSuite(crypto);
-    case 2:
-      return aesSuite(crypto, 16);
-    case 3:
-      return aesSuite(crypto, 24);
-    case 4:
-      return aesSuite(crypto, 32);
-    default:
-      return null;
-  }
+  const cipher = protocol.at(-1);
+  if (cipher === 1) return tripleDesSuite(crypto);
+  const keyBytes = cipher === undefined ? undefined : aesKeyBytes[cipher];
+  return keyBytes === undefined ? null : aesSuite(crypto, keyBytes);
 }
+
+/** Key lengths by the last byte of the protocol's object identifier. */
+const aesKeyBytes: Readonly<Record<number, 16 | 24 | 32>> = { 2: 16, 3: 24, 4: 32 };
