@@ -33,7 +33,7 @@ export type Machine = Pick<DiscoveryPorts, "listSerialPorts"> & { readonly hid: 
 const thisMachine: Machine = { listSerialPorts: listUsbSerialPorts, hid: nodeHid };
 
 /** Scanners that are taken without being configured: more at one gate is no gate. */
-export const MOST_FOUND = 8;
+const MOST_FOUND = 6;
 
 /**
  * A driver for every configured lane; without any, for every scanner that is found now or plugged in later, for lines

@@ -11,13 +11,15 @@ export type ActionParts = {
   readonly nowMs: () => number;
 };
 
-/** Does what a key or a button says. The station decides; its answer is shown in words. */
-export function createActor({ store, connection, nowMs }: ActionParts): (action: Action) => void {
+/** Asks the station, and says what it answered: `onDone` gives the words for a yes. */
+type Ask = (
+  call: (calls: RemoteCalls) => Promise<ActionAnswer>,
+  onDone: () => Note | null,
+) => Promise<void>;
+
+function createAsk({ store, connection, nowMs }: ActionParts): Ask {
   const note = (said: Note) => store.toBoard({ kind: "note", note: said, atMs: nowMs() });
-  const ask = async (
-    call: (calls: RemoteCalls) => Promise<ActionAnswer>,
-    onDone: () => Note | null,
-  ) => {
+  return async (call, onDone) => {
     const calls = connection.calls();
     const answer = calls === null ? null : await call(calls).catch(() => null);
     if (answer === null) return note({ kind: "no-answer" });
@@ -25,6 +27,12 @@ export function createActor({ store, connection, nowMs }: ActionParts): (action:
     const said = onDone();
     if (said !== null) note(said);
   };
+}
+
+/** Does what a key or a button says. The station decides; its answer is shown in words. */
+export function createActor(parts: ActionParts): (action: Action) => void {
+  const { store, nowMs } = parts;
+  const ask = createAsk(parts);
   return (action) => {
     switch (action.kind) {
       case "undo":
@@ -56,7 +64,15 @@ export function createActor({ store, connection, nowMs }: ActionParts): (action:
             return { kind: "acknowledged" };
           },
         );
+      case "silence":
+        return void ask(
+          (calls) => calls.silenceAlarm(),
+          () => ({ kind: "silenced" }),
+        );
+      case "scanners":
+        return store.toBoard({ kind: "toggle-scanners", atMs: nowMs() });
       case "back":
+        store.toBoard({ kind: "close-scanners" });
         if (store.board.value.chooser !== null) return store.toBoard({ kind: "close-chooser" });
         return store.toStage({ kind: "back" });
       case "language":

@@ -1,4 +1,5 @@
 import type { NetworkView, ScannerView, StatusView } from "#contract/bridge.ts";
+import { silentSinceMs } from "#renderer/scanner-words.ts";
 import { diskSize, timeSince, wholeNumber } from "#ui/format.ts";
 import type { StationTexts } from "#ui/texts/texts.ts";
 
@@ -22,6 +23,8 @@ type Facts = { readonly status: StatusView; readonly nowMs: number; readonly tex
 /**
  * The most important trouble of a station, by this priority: commit failing, scanner lost, input method, clock, disk, refused by the
  * province, offline, backlog. Null: all is well.
+ * The most important trouble of a station, by this priority: commit failing, scanner lost, clock, disk, refused by the
+ * province, offline, backlog, a scanner that types and has been silent for long. Null: all is well.
  */
 export function bannerFor(status: StatusView, nowMs: number, texts: StationTexts): Banner | null {
   const facts: Facts = { status, nowMs, texts };
@@ -38,8 +41,9 @@ export function hasBacklog(network: NetworkView, nowMs: number): boolean {
   return oldestPendingMs !== null && nowMs - oldestPendingMs >= BACKLOG_MS;
 }
 
-/** The name of a scanner as the guard knows it: numbered only when there are several. */
+/** The name of a scanner as the guard knows it: its label, or its number when there are several. */
 export function scannerName(status: StatusView, scanner: ScannerView, texts: StationTexts): string {
+  if (scanner.label !== null) return scanner.label;
   if (status.scanners.length === 1) return texts.lamps.scanner;
   return texts.idle.scannerNumber(status.scanners.indexOf(scanner) + 1);
 }
@@ -53,6 +57,7 @@ const inOrder: readonly ((facts: Facts) => Banner | null)[] = [
   refusedBanner,
   offlineBanner,
   backlogBanner,
+  silentBanner,
 ];
 
 function commitBanner({ status, texts }: Facts): Banner | null {
@@ -60,19 +65,36 @@ function commitBanner({ status, texts }: Facts): Banner | null {
 }
 
 function scannerBanner({ status, nowMs, texts }: Facts): Banner | null {
-  const lost = status.scanners.find((scanner) => scanner.state === "lost");
-  if (lost === undefined) return null;
-  const name = scannerName(status, lost, texts);
-  const what = texts.lost[lost.trouble ?? "failed"].banner;
+  const lost = status.scanners.filter((scanner) => scanner.state === "lost");
+  const [first] = lost;
+  if (first === undefined) return null;
+  const works = status.scanners.length > lost.length;
+  const name =
+    works || lost.length === 1 ? scannerName(status, first, texts) : texts.banner.allScanners;
+  const { holder, trouble } = first;
+  const what =
+    holder === null ? texts.lost[trouble ?? "failed"].banner : texts.scanners.holder(holder);
+  const meanwhile = works ? texts.banner.othersWork : texts.banner.onPaper;
   return {
     tone: "red",
-    text: texts.banner.scannerLost(name, timeSince(lost.sinceMs, nowMs), what),
+    text: texts.banner.scannerLost(name, timeSince(first.sinceMs, nowMs), `${what} ${meanwhile}`),
   };
 }
 
 function inputMethodBanner({ status, texts }: Facts): Banner | null {
   const isOn = status.scanners.some((scanner) => scanner.isDisturbed === true);
   return isOn ? { tone: "amber", text: texts.banner.inputMethod } : null;
+}
+
+/** Of a scanner that types nobody can tell whether it is plugged in. */
+function silentBanner({ status, nowMs, texts }: Facts): Banner | null {
+  for (const scanner of status.scanners) {
+    const sinceMs = scanner.driver === "wedge" ? silentSinceMs(scanner, nowMs) : null;
+    if (sinceMs === null) continue;
+    const name = scannerName(status, scanner, texts);
+    return { tone: "amber", text: texts.banner.scannerSilent(name, timeSince(sinceMs, nowMs)) };
+  }
+  return null;
 }
 
 function clockBanner({ status, texts }: Facts): Banner | null {

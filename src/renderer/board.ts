@@ -15,7 +15,8 @@ export type Note =
         | "no-answer"
         | "not-read"
         | "acknowledged"
-        | "scanner-back";
+        | "scanner-back"
+        | "silenced";
     }
   | { readonly kind: "direction-set"; readonly direction: LaneDirection };
 
@@ -29,6 +30,8 @@ export type Board = {
   readonly nowMs: number;
   readonly recent: readonly RecentView[];
   readonly note: { readonly note: Note; readonly untilMs: number } | null;
+  /** The page about the scanners is open until then. */
+  readonly scannersUntilMs: number | null;
   /** The lane whose direction is being chosen. */
   readonly chooser: { readonly lane: string; readonly untilMs: number } | null;
 };
@@ -41,12 +44,16 @@ export type BoardEvent =
   | { readonly kind: "note"; readonly note: Note; readonly atMs: number }
   | { readonly kind: "choose"; readonly lane: string; readonly atMs: number }
   | { readonly kind: "close-chooser" }
+  | { readonly kind: "toggle-scanners"; readonly atMs: number }
+  | { readonly kind: "close-scanners" }
   | { readonly kind: "time"; readonly atMs: number };
 
 /** How long a note stays. */
 export const NOTE_MS = 4_000;
 /** A chooser that nobody uses closes by itself. */
 export const CHOOSER_MS = 15_000;
+/** A page that nobody uses goes back to scanning. */
+export const PAGE_MS = 60_000;
 /** A reconnection faster than this is nobody's business. */
 export const LINK_GRACE_MS = 2_000;
 /** A station that starts is waited for this long before it counts as lost. */
@@ -62,6 +69,7 @@ export const emptyBoard: Board = {
   nowMs: 0,
   recent: [],
   note: null,
+  scannersUntilMs: null,
   chooser: null,
 };
 
@@ -86,6 +94,12 @@ export function reduceBoard(board: Board, event: BoardEvent): Board {
       return { ...board, chooser: { lane: event.lane, untilMs: event.atMs + CHOOSER_MS } };
     case "close-chooser":
       return board.chooser === null ? board : { ...board, chooser: null };
+    case "toggle-scanners": {
+      const scannersUntilMs = board.scannersUntilMs === null ? event.atMs + PAGE_MS : null;
+      return { ...board, scannersUntilMs };
+    }
+    case "close-scanners":
+      return board.scannersUntilMs === null ? board : { ...board, scannersUntilMs: null };
     case "time":
       return passTime(board, event.atMs);
   }
@@ -126,13 +140,16 @@ function passTime(board: Board, atMs: number): Board {
     board.status === null ? 0 : wholeSeconds(board.status.nowMs + atMs - board.statusAtMs);
   const note = board.note !== null && atMs >= board.note.untilMs ? null : board.note;
   const chooser = board.chooser !== null && atMs >= board.chooser.untilMs ? null : board.chooser;
+  const isPageOver = board.scannersUntilMs !== null && atMs >= board.scannersUntilMs;
+  const scannersUntilMs = isPageOver ? null : board.scannersUntilMs;
   const link = linkAfter(board, atMs);
   const isSame =
     nowMs === board.nowMs &&
+    scannersUntilMs === board.scannersUntilMs &&
     note === board.note &&
     chooser === board.chooser &&
     link === board.link;
-  return isSame ? board : { ...board, nowMs, note, chooser, link };
+  return isSame ? board : { ...board, nowMs, note, scannersUntilMs, chooser, link };
 }
 
 function linkAfter({ link, linkSinceMs }: Board, atMs: number): LinkState {

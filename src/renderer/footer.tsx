@@ -7,6 +7,9 @@ import { lampsOf } from "#renderer/lamps.ts";
 import type { Store } from "#renderer/store.ts";
 import type { StationTexts } from "#ui/texts/texts.ts";
 
+/** Three scanners and the network. */
+const MOST_LAMPS = 4;
+
 /** The keys that work now, as buttons, and the lamps. */
 export function createFooter(store: Store, act: (action: Action) => void) {
   const offers = computed(() =>
@@ -16,8 +19,8 @@ export function createFooter(store: Store, act: (action: Action) => void) {
     const { status, nowMs, chooser } = store.board.value;
     const all = status === null ? [] : lampsOf(status, nowMs, store.texts.value);
     const isAsked = chooser !== null || store.stage.value.isAsking;
-    // A question needs the room; what is broken stays in sight.
-    return isAsked ? all.filter((lamp) => lamp.level !== "good") : all;
+    // A question needs the room, and many scanners have none; what is broken stays in sight.
+    return isAsked || all.length > MOST_LAMPS ? all.filter((lamp) => lamp.level !== "good") : all;
   });
   const question = computed(() => questionOf(store));
   return function Footer() {
@@ -82,6 +85,10 @@ function labelOf(action: Action, { keys, stop }: StationTexts): string {
       return keys.acknowledge;
     case "acknowledge":
       return stop.outcomes[action.outcome];
+    case "silence":
+      return keys.silence;
+    case "scanners":
+      return keys.scanners;
     case "back":
       return keys.back;
   }

@@ -1,10 +1,12 @@
 import { computed } from "@preact/signals";
-import type { RecentView } from "#contract/bridge.ts";
+import type { RecentView, ScannerView } from "#contract/bridge.ts";
 import { bannerFor } from "#renderer/banner.ts";
 import type { Store } from "#renderer/store.ts";
 import { clockTime, dayOf, wholeNumber } from "#ui/format.ts";
 import { VerdictShape, WayArrow } from "#ui/shapes.tsx";
 import type { StationTexts } from "#ui/texts/texts.ts";
+
+const MOST_DIRECTIONS = 2;
 
 /** Place and gate, direction, people inside, time. */
 export function createHeader(store: Store) {
@@ -23,7 +25,7 @@ export function createHeader(store: Store) {
           {gateName} – {placeName}
         </h1>
         <ul class="directions">
-          {scanners.map((scanner, index) => (
+          {directionsOf(scanners).map((scanner, index) => (
             <li key={scanner.lane} class={`direction direction-${scanner.direction}`}>
               {scanners.length > 1 && <span>{index + 1}</span>}
               <WayArrow direction={scanner.direction} />
@@ -38,6 +40,11 @@ export function createHeader(store: Store) {
       </header>
     );
   };
+}
+
+/** Many scanners leave no room for the name of the place; the area between visitors tells of them all. */
+function directionsOf(scanners: readonly ScannerView[]): readonly ScannerView[] {
+  return scanners.length > MOST_DIRECTIONS ? [] : scanners;
 }
 
 /** One line of trouble, the most important one. */

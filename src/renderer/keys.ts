@@ -1,5 +1,6 @@
 import type { StationCalls } from "#contract/bridge.ts";
 import type { LaneDirection } from "#core/entry.ts";
+import { alarmEveryMs } from "#renderer/alarm.ts";
 import { laneAfter } from "#renderer/board.ts";
 import type { Board } from "#renderer/board.ts";
 import { currentStop, repeatToExit } from "#renderer/stage.ts";
@@ -18,6 +19,9 @@ export type Action =
   | { readonly kind: "display" }
   | { readonly kind: "ask" }
   | { readonly kind: "acknowledge"; readonly number: number; readonly outcome: StopOutcome }
+  /** The guard knows of the lost scanners. */
+  | { readonly kind: "silence" }
+  | { readonly kind: "scanners" }
   | { readonly kind: "back" };
 
 /** A key that works now; the footer shows these and no others. */
@@ -71,6 +75,12 @@ function stationKeys(stage: Stage, board: Board): readonly KeyOffer[] {
   if (exitOf !== null) keys.push(offer("F6", { kind: "record-exit", number: exitOf }));
   else if (lane !== null) keys.push(offer("F6", { kind: "choose-direction", lane, isNext: false }));
   if (currentStop(stage) !== null) keys.push(offer("F9", { kind: "ask" }));
+  const isAlarmed = alarmEveryMs(board.status) !== null;
+  if (isAlarmed && currentStop(stage) === null) keys.push(offer("F9", { kind: "silence" }));
+  // First the noise, then the reasons: the footer has room for one of them.
+  const isLost = board.status?.scanners.some((scanner) => scanner.state === "lost") ?? false;
+  const isWanted = isLost && !isAlarmed;
+  keys.push({ key: "F10", action: { kind: "scanners" }, isShown: isWanted });
   return keys;
 }
 

@@ -1,5 +1,6 @@
-import type { NetworkView, StatusView } from "#contract/bridge.ts";
+import type { NetworkView, ScannerView, StatusView } from "#contract/bridge.ts";
 import { hasBacklog, scannerName } from "#renderer/banner.ts";
+import { silentSinceMs } from "#renderer/scanner-words.ts";
 import type { StationTexts } from "#ui/texts/texts.ts";
 
 /** One lamp of the footer: always a word, never only a colour. */
@@ -12,14 +13,29 @@ export type Lamp = {
 
 /** The lamps of a station: every scanner, then the network. */
 export function lampsOf(status: StatusView, nowMs: number, texts: StationTexts): readonly Lamp[] {
-  const { lamps } = texts;
   const scanners = status.scanners.map((scanner): Lamp => ({
     id: `scanner-${scanner.lane}`,
     name: scannerName(status, scanner, texts),
-    state: lamps.scannerState[scanner.state],
-    level: ({ waiting: "warn", alive: "good", lost: "bad" } as const)[scanner.state],
+    ...scannerState(scanner, nowMs, texts),
   }));
   return [...scanners, networkLamp(status.network, nowMs, texts)];
+}
+
+function scannerState(
+  scanner: ScannerView,
+  nowMs: number,
+  { lamps, scanners }: StationTexts,
+): Pick<Lamp, "state" | "level"> {
+  switch (scanner.state) {
+    case "waiting":
+      return { state: lamps.scannerState.waiting, level: "warn" };
+    case "lost":
+      return { state: scanners.lostState[scanner.trouble ?? "failed"], level: "bad" };
+    case "alive":
+      return silentSinceMs(scanner, nowMs) === null
+        ? { state: lamps.scannerState.alive, level: "good" }
+        : { state: scanners.silentState, level: "warn" };
+  }
 }
 
 function networkLamp(network: NetworkView, nowMs: number, { lamps }: StationTexts): Lamp {

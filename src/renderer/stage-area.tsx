@@ -1,8 +1,11 @@
 import { computed } from "@preact/signals";
+import type { StatusView, VerdictView } from "#contract/bridge.ts";
+import { scannerName } from "#renderer/banner.ts";
 import { IdlePanel, WaitPanel } from "#renderer/idle-panel.tsx";
 import { NoteLine } from "#renderer/note-line.tsx";
 import { layoutOf } from "#renderer/stage.ts";
 import type { Layout } from "#renderer/stage.ts";
+import { ScannersPanel } from "#renderer/scanners-panel.tsx";
 import { StopArea } from "#renderer/stop-panel.tsx";
 import type { Store } from "#renderer/store.ts";
 import { HalfPanel, StripPanel, VerdictPanel, spokenVerdict } from "#renderer/verdict-panel.tsx";
@@ -13,6 +16,8 @@ export function createStageArea(store: Store) {
   const layout = computed(() => layoutOf(store.stage.value));
   const link = computed(() => store.board.value.link);
   const status = computed(() => store.board.value.status);
+  const laneOf = computed(() => laneNames(status.value, store.texts.value));
+  const isPageOpen = computed(() => store.board.value.scannersUntilMs !== null);
   const Idle = () => {
     const texts = store.texts.value;
     const { frame } = texts;
@@ -20,7 +25,10 @@ export function createStageArea(store: Store) {
       return <WaitPanel word={frame.stationLost} hint={frame.stationLostHint} />;
     if (status.value === null)
       return <WaitPanel word={frame.connecting} hint={frame.connectingHint} />;
-    return <IdlePanel status={status.value} texts={texts} />;
+    const { nowMs } = store.board.value;
+    const facts = { status: status.value, nowMs, texts };
+    if (isPageOpen.value) return <ScannersPanel {...facts} />;
+    return <IdlePanel {...facts} />;
   };
   return function StageArea() {
     const texts = store.texts.value;
@@ -33,7 +41,11 @@ export function createStageArea(store: Store) {
         {shown.kind !== "stop" && shown.bar !== null && (
           <StripPanel view={shown.bar.view} texts={texts} />
         )}
-        {shown.kind === "idle" ? <Idle /> : <Verdicts layout={shown} texts={texts} />}
+        {shown.kind === "idle" ? (
+          <Idle />
+        ) : (
+          <Verdicts layout={shown} texts={texts} laneOf={laneOf.value} />
+        )}
         <NoteLine store={store} />
       </main>
     );
@@ -45,23 +57,34 @@ type VerdictLayout = Exclude<Layout, { kind: "idle" }>;
 function Verdicts({
   layout,
   texts,
+  laneOf,
 }: {
   readonly layout: VerdictLayout;
   readonly texts: StationTexts;
+  readonly laneOf: ReadonlyMap<string, string>;
 }) {
+  const named = (view: VerdictView) => ({ view, texts, lane: laneOf.get(view.lane) ?? null });
   switch (layout.kind) {
     case "single":
-      return <VerdictPanel view={layout.panel.view} texts={texts} />;
+      return <VerdictPanel {...named(layout.panel.view)} />;
     case "split":
       return (
         <div class="split">
-          <HalfPanel view={layout.panel.view} texts={texts} />
-          <HalfPanel view={layout.held.view} texts={texts} />
+          <HalfPanel {...named(layout.panel.view)} />
+          <HalfPanel {...named(layout.held.view)} />
         </div>
       );
     case "stop":
       return <StopArea layout={layout} texts={texts} />;
   }
+}
+
+/** Where several scanners stand at one gate, a verdict says which of them it is of. */
+function laneNames(status: StatusView | null, texts: StationTexts): ReadonlyMap<string, string> {
+  if (status === null || status.scanners.length < 2) return new Map();
+  return new Map(
+    status.scanners.map((scanner) => [scanner.lane, scannerName(status, scanner, texts)]),
+  );
 }
 
 function spokenOf(layout: Layout, texts: StationTexts): string {

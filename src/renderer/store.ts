@@ -1,6 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import type { ReadonlySignal } from "@preact/signals";
 import type { HelloScreen, LaneSound, ScreenEvents, StatusView } from "#contract/bridge.ts";
+import { createAlarm } from "#renderer/alarm.ts";
 import { emptyBoard, reduceBoard } from "#renderer/board.ts";
 import type { Board, BoardEvent } from "#renderer/board.ts";
 import { parseDisplay, themeOf } from "#renderer/display.ts";
@@ -50,6 +51,7 @@ export function createStore(parts: StoreParts): Store {
     board.value = reduceBoard(board.value, event);
   };
   const inOrder = verdictFirst(parts.afterPaint);
+  const alarm = createAlarm(() => parts.playSound("alarm", "normal"));
   return {
     stage,
     board,
@@ -61,6 +63,7 @@ export function createStore(parts: StoreParts): Store {
         if (view.number <= stage.value.lastNumber) return;
         parts.playSound(view.kind, soundOf(board.value.status, view.lane));
         toStage({ kind: "verdict", view, atMs: nowMs() });
+        alarm.onVerdict(nowMs());
         inOrder.verdictShown();
       },
       status: (status) => inOrder.later(() => toBoard({ kind: "status", status, atMs: nowMs() })),
@@ -75,6 +78,7 @@ export function createStore(parts: StoreParts): Store {
     onTime() {
       toStage({ kind: "time", atMs: nowMs() });
       toBoard({ kind: "time", atMs: nowMs() });
+      alarm.onTime(board.value, nowMs());
     },
     toStage,
     toBoard,

@@ -3,16 +3,20 @@ import { wordingOf } from "#renderer/wording.ts";
 import { VerdictShape } from "#ui/shapes.tsx";
 import type { StationTexts } from "#ui/texts/texts.ts";
 
-type PanelProps = { readonly view: VerdictView; readonly texts: StationTexts };
+type StripProps = { readonly view: VerdictView; readonly texts: StationTexts };
+
+/** `lane`: the name of the scanner, where there are several. */
+type PanelProps = StripProps & { readonly lane: string | null };
 
 /** Longest word that is set in the largest letters; longer ones take the next size. */
 const LONG_WORD = 11;
 
 /** One verdict over the whole area: shape, word, person, lines. */
-export function VerdictPanel({ view, texts }: PanelProps) {
+export function VerdictPanel({ view, texts, lane }: PanelProps) {
   const { word, headline, lines } = wordingOf(view, texts);
   return (
     <div class={`verdict verdict-${view.kind}`} data-verdict={view.number}>
+      {lane !== null && <p class="lane-name">{lane}</p>}
       <VerdictShape kind={view.kind} />
       <p class={sizeOf("word", word)}>{word}</p>
       {headline !== null && (
@@ -28,10 +32,11 @@ export function VerdictPanel({ view, texts }: PanelProps) {
 }
 
 /** One verdict in half of the area, beside another one that may not be lost. */
-export function HalfPanel({ view, texts }: PanelProps) {
+export function HalfPanel({ view, texts, lane }: PanelProps) {
   const { word, headline, lines } = wordingOf(view, texts);
   return (
     <div class={`half verdict-${view.kind}`} data-verdict={view.number}>
+      {lane !== null && <p class="lane-name">{lane}</p>}
       <VerdictShape kind={view.kind} />
       <div>
         <p class={sizeOf("half-word", word)}>{word}</p>
@@ -43,7 +48,7 @@ export function HalfPanel({ view, texts }: PanelProps) {
 }
 
 /** One verdict in a single line: later verdicts under a stop, and a minimised stop. */
-export function StripPanel({ view, texts }: PanelProps) {
+export function StripPanel({ view, texts }: StripProps) {
   const { word, headline } = wordingOf(view, texts);
   return (
     <div class={`strip verdict-${view.kind}`} data-verdict={view.number}>

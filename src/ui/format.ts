@@ -89,3 +89,9 @@ export function diskSize(bytes: number): string {
   if (megabytes < 1024) return `${Math.floor(megabytes)} MB`;
   return `${(Math.floor(megabytes / 102.4) / 10).toFixed(1).replace(".", ",")} GB`;
 }
+
+/** The moment of the day of `utcMs` in Vietnam at which this hour begins. */
+export function startOfHour(utcMs: number, hour: number): number {
+  const local = utcMs + VIETNAM_OFFSET_MS;
+  return local - (local % 86_400_000) + hour * 3_600_000 - VIETNAM_OFFSET_MS;
+}

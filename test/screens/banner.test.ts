@@ -33,7 +33,7 @@ describe("the banner", () => {
   test("says the most important trouble and only that", () => {
     const troubles: readonly (readonly [Partial<StatusView>, string])[] = [
       [{ commitFailing: true }, "CHƯA GHI ĐƯỢC"],
-      [{ scanners: [lost] }, "MÁY QUÉT BỊ NGẮT từ 08:00."],
+      [{ scanners: [lost] }, "MÁY QUÉT BỊ NGẮT từ 08:00. Cắm lại dây USB. Trong lúc chờ, ghi sổ"],
       [{ clockOffsetMs: 2 * 3_600_000 + 14 * MINUTE }, "chậm 2 giờ 14 phút"],
       [{ diskFreeBytes: 480 * 1_048_576 }, "còn 480 MB"],
       [offline, "Mất mạng từ 07:50 – vẫn quét bình thường. 37 lượt chờ gửi."],
@@ -103,8 +103,34 @@ describe("the banner", () => {
   test("names which of two scanners is lost", () => {
     const status = { ...goodStatus, scanners: [scanner, { ...lost, lane: "lane-2" }] };
 
-    expect(bannerFor(status, MORNING_MS, vi)?.text).toContain("MÁY QUÉT 2 BỊ NGẮT");
+    expect(bannerFor(status, MORNING_MS, vi)?.text).toBe(
+      "MÁY QUÉT 2 BỊ NGẮT từ 08:00. Cắm lại dây USB. Máy quét khác vẫn dùng được.",
+    );
     expect(bannerFor(status, MORNING_MS, en)?.text).toContain("SCANNER 2 LOST");
+    const labelled = { ...lost, lane: "lane-2", label: "Cửa phải" };
+    expect(banner({ scanners: [scanner, labelled] })?.text).toContain("CỬA PHẢI BỊ NGẮT");
+  });
+
+  test("says that nothing works when all scanners are lost, and who holds a busy one", () => {
+    const held = { ...lost, trouble: "busy", holder: "ModemManager" } as const;
+
+    expect(banner({ scanners: [held, { ...lost, lane: "lane-2" }] })?.text).toBe(
+      "TẤT CẢ MÁY QUÉT BỊ NGẮT từ 08:00. Chương trình ModemManager đang dùng máy quét. " +
+        "Trong lúc chờ, ghi sổ giấy.",
+    );
+  });
+
+  test("asks for a test card when a scanner that types was silent for half an hour of the day", () => {
+    const typing = { ...scanner, driver: "wedge", lastScanAtMs: MORNING_MS } as const;
+    const after = (minutes: number, change: Partial<ScannerView> = {}) =>
+      banner({ scanners: [{ ...typing, ...change }] }, MORNING_MS + minutes * MINUTE)?.text;
+
+    expect(after(29)).toBeUndefined();
+    expect(after(30)).toBe("Chưa thấy máy quét đọc mã nào từ 08:05. Xin quét thử một thẻ.");
+    expect(after(30, { driver: "serial:COM3" })).toBeUndefined();
+    expect(after(12 * 60)).toBeUndefined();
+    // The night before does not count.
+    expect(after(-40, { lastScanAtMs: MORNING_MS - 600 * MINUTE, sinceMs: 0 })).toBeUndefined();
   });
 });
 
@@ -119,9 +145,18 @@ describe("the lamps", () => {
     expect(states({})).toEqual(["Máy quét: tốt (good)", "Mạng: tốt (good)"]);
     expect(states({ scanners: [scanner, { ...lost, lane: "lane-2" }] })).toEqual([
       "Máy quét 1: tốt (good)",
-      "Máy quét 2: bị ngắt (bad)",
+      "Máy quét 2: bị rút dây (bad)",
       "Mạng: tốt (good)",
     ]);
+  });
+
+  test("warn of a scanner that has read nothing for half an hour, and forgive it at the next code", () => {
+    const nowMs = MORNING_MS + 31 * MINUTE;
+    const lamp = (lastScanAtMs: number) =>
+      lampsOf({ ...goodStatus, scanners: [{ ...scanner, lastScanAtMs }] }, nowMs, vi)[0];
+
+    expect(lamp(MORNING_MS)).toMatchObject({ state: "lâu chưa đọc", level: "warn" });
+    expect(lamp(nowMs - MINUTE)).toMatchObject({ state: "tốt", level: "good" });
   });
 
   test("warn of the network from its first failure", () => {

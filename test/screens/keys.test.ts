@@ -49,6 +49,17 @@ describe("the keys", () => {
     expect(shownKeys(emptyStage, board([undone, newest]))).toContain("F4");
   });
 
+  test("F9 quiets the alarm of a lost scanner until it is known; a stop comes first", () => {
+    const lost = { ...scanner, state: "lost", trouble: "unplugged" } as const;
+    const alarmed = board(sixRows, { ...goodStatus, scanners: [lost] });
+    const known = board(sixRows, { ...goodStatus, scanners: [{ ...lost, isSilenced: true }] });
+
+    expect(actionFor("F9", emptyStage, alarmed)).toEqual({ kind: "silence" });
+    expect(actionFor("F9", stageWith({ kind: "stop" }), alarmed)).toEqual({ kind: "ask" });
+    expect(actionFor("F9", emptyStage, known)).toBeNull();
+    expect(shownKeys(emptyStage, known)).toContain("F10");
+  });
+
   test("F6 records the exit of a repeat, else it chooses the direction", () => {
     const repeat = stageWith({ kind: "notice", reason: "repeat", earlierDirection: "in" });
 

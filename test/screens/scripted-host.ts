@@ -41,7 +41,7 @@ export const scanner: ScannerView = {
   driver: "serial",
   state: "alive",
   sinceMs: MORNING_MS - 3_600_000,
-  lastScanAtMs: null,
+  lastScanAtMs: MORNING_MS - 120_000,
   trouble: null,
   holder: null,
   isSilenced: false,

@@ -89,7 +89,7 @@ describe.each(["vi", "en"] as const)("screens in %s", (language: Language) => {
 
 const whole = { clipped: [], small: [], tight: [], scrolls: false };
 const kinds =
-  /^(idle-auto|idle-two-scanners|in|notice-repeat|unknown-wrong-layout|unknown-too-short|stop-asked|split|scanner-lost|banner-offline-long)$/;
+  /^(idle-auto|idle-two-scanners|in|notice-repeat|unknown-wrong-layout|unknown-too-short|stop-asked|split|scanner-lost|scanners-two|scanners-six|lane-of-two|lanes-split|idle-four-scanners|banner-offline-long)$/;
 const some = isThorough ? screenStates : screenStates.filter(({ name }) => kinds.test(name));
 
 describe("the dark theme", () => {

@@ -42,6 +42,29 @@ const lost = {
   sinceMs: MORNING_MS - 5 * MINUTE,
 } as const;
 const second = { ...scanner, lane: "lane-2", direction: "out" } as const;
+const busyCounts = {
+  scans: 1204,
+  repeated: 37,
+  torn: 3,
+  oversize: 1,
+  noise: 12,
+  ignored: 5,
+  lost: 2,
+} as const;
+const used = { ...scanner, lastScanAtMs: MORNING_MS - 3 * MINUTE, counts: busyCounts } as const;
+const labelled = [
+  { ...used, label: "Cửa trái" },
+  { ...second, label: "Cửa phải", sound: "low", lastScanAtMs: MORNING_MS - 20_000 },
+] as const;
+const allTroubles = (["unplugged", "not-found", "failed", "busy", "no-permission"] as const).map(
+  (trouble, index) => ({
+    ...lost,
+    trouble,
+    lane: `lane-${index + 2}`,
+    holder: trouble === "busy" ? "ModemManager" : null,
+    counts: { ...busyCounts, scans: index },
+  }),
+);
 
 const damage = [
   "too-short",
@@ -92,6 +115,27 @@ export const screenStates: readonly ScreenState[] = [
   { name: "idle-out", status: { scanners: [{ ...scanner, direction: "out" }] } },
   { name: "idle-auto", status: { scanners: [{ ...scanner, direction: "auto" }] } },
   { name: "idle-two-scanners", status: { scanners: [scanner, second] } },
+  { name: "idle-two-labelled", status: { scanners: labelled } },
+  {
+    name: "idle-four-scanners",
+    status: {
+      scanners: [
+        used,
+        { ...second, lastScanAtMs: MORNING_MS - 95 * MINUTE },
+        { ...lost, lane: "lane-3" },
+        { ...scanner, lane: "lane-4", direction: "auto", state: "waiting" },
+      ],
+    },
+  },
+  { name: "lane-of-two", status: { scanners: labelled }, verdicts: [{}] },
+  {
+    name: "lanes-split",
+    status: { scanners: [scanner, second] },
+    verdicts: [{}, { kind: "out", direction: "out", lane: "lane-2" }],
+  },
+  { name: "scanners-two", status: { scanners: labelled }, keys: ["F10"] },
+  { name: "scanners-six", status: { scanners: [used, ...allTroubles] }, keys: ["F10"] },
+  { name: "scanners-none", status: { scanners: [] }, keys: ["F10"] },
   { name: "idle-no-scanner", status: { scanners: [] }, isRecentEmpty: true },
   { name: "in", verdicts: [{}] },
   { name: "in-name-doubtful", verdicts: [{ nameNeedsChecking: true }] },
@@ -188,6 +232,21 @@ export const screenStates: readonly ScreenState[] = [
     status: { scanners: [{ ...lost, trouble }] },
   })),
   { name: "scanner-lost-one-of-two", status: { scanners: [scanner, { ...lost, lane: "lane-2" }] } },
+  {
+    name: "scanner-lost-all-of-two",
+    status: { scanners: [lost, { ...lost, lane: "lane-2", trouble: "busy" }] },
+  },
+  {
+    name: "scanner-lost-held",
+    status: { scanners: [{ ...lost, trouble: "busy", holder: "ModemManager" }] },
+  },
+  {
+    name: "scanner-silent",
+    status: {
+      nowMs: MORNING_MS + 30 * MINUTE,
+      scanners: [{ ...scanner, driver: "wedge", lastScanAtMs: MORNING_MS - MINUTE }],
+    },
+  },
   { name: "banner-clock", status: { clockOffsetMs: (2 * 60 + 14) * MINUTE } },
   { name: "banner-disk", status: { diskFreeBytes: 480 * 1_048_576 } },
   { name: "banner-disk-critical", status: { diskFreeBytes: 90 * 1_048_576 } },

@@ -58,6 +58,26 @@ describe("the sounds", () => {
     expect(strongest(piece("stop", 470, 650), pitches)).toBe(1000);
   });
 
+  test("of a lane can be told from its neighbours' by pitch, and what warns is the same everywhere", () => {
+    const heard = [880, 880 * 1.26, 880 * 0.75];
+    const of = (kind: "in" | "stop", lane: "normal" | "low" | "high") =>
+      renderTone(kind, RATE, lane).subarray(480, 6_720);
+
+    expect(strongest(of("in", "normal"), heard)).toBe(880);
+    expect(strongest(of("in", "high"), heard)).toBe(880 * 1.26);
+    expect(strongest(of("in", "low"), heard)).toBe(880 * 0.75);
+    expect(of("stop", "low")).toEqual(of("stop", "normal"));
+  });
+
+  test("a tick is short and soft, an alarm is neither", () => {
+    const tick = renderTone("tick", RATE);
+
+    expect(toneMs("tick")).toBeLessThan(50);
+    expect(Math.max(...tick)).toBeLessThan(0.25);
+    expect(toneMs("alarm")).toBeGreaterThan(900);
+    expect(Math.max(...renderTone("alarm", RATE))).toBeGreaterThan(0.3);
+  });
+
   test("no two sounds have the same length and pitch", () => {
     const marks = kinds.map((kind) => `${toneMs(kind)} ${strongest(piece(kind, 5, 60), pitches)}`);
 

@@ -53,15 +53,15 @@ const tryCard = "Pull the trigger, try a card";
 /** Lost scanners in English. */
 export const lostEn: Readonly<Record<ScannerTrouble, LostWords>> = {
   unplugged: {
-    banner: "Plug the USB cable in. Meanwhile, write on paper.",
+    banner: "Plug the USB cable in.",
     steps: [reconnect, light, tryCard],
   },
   "not-found": {
-    banner: "Plug the USB cable in. Meanwhile, write on paper.",
+    banner: "Plug the USB cable in.",
     steps: [reconnect, light, tryCard],
   },
   failed: {
-    banner: "Plug the USB cable in. Meanwhile, write on paper.",
+    banner: "Plug the USB cable in.",
     steps: [reconnect, light, tryCard],
   },
   busy: {

@@ -3,6 +3,7 @@ import { spanInWords } from "#ui/format.ts";
 import type { SpanWords } from "#ui/format.ts";
 import { lostEn, unknownEn } from "#ui/texts/en-faults.ts";
 import { scannerTestEn } from "#ui/texts/en-scanner-test.ts";
+import { scannersEn } from "#ui/texts/en-scanners.ts";
 import type { StationTexts } from "#ui/texts/texts.ts";
 
 const counted = (unit: string) => (count: number) => `${count} ${unit}${count === 1 ? "" : "s"}`;
@@ -130,6 +131,11 @@ export const en: StationTexts = {
     commitFailing: "NOT SAVED. Please write on paper and call the supervisor now.",
     scannerLost: (scanner, since, what) => `${scanner.toUpperCase()} LOST since ${since}. ${what}`,
     inputMethod: "VIETNAMESE INPUT METHOD IS ON and spoils codes. Turn Unikey off: Ctrl+Shift.",
+    allScanners: "All scanners",
+    onPaper: "Meanwhile, write on paper.",
+    othersWork: "The other scanner works.",
+    scannerSilent: (scanner, since) =>
+      `${scanner} has read no code since ${since}. Please try a card.`,
     clock: (offsetMs) =>
       `CLOCK IS WRONG (${span(offsetMs)} ${offsetMs > 0 ? "slow" : "fast"}). The server's time is used. Call the supervisor.`,
     disk: (size) => `Storage is running low: ${size} left. Tell the supervisor.`,
@@ -144,6 +150,7 @@ export const en: StationTexts = {
     tellSupervisor: "Tell the supervisor.",
   },
   lost: lostEn,
+  scanners: scannersEn,
   keys: {
     undo: "Undo",
     direction: "Direction",
@@ -151,6 +158,8 @@ export const en: StationTexts = {
     otherLanguage: "Tiếng Việt",
     display: "Text, theme",
     acknowledge: "Settled",
+    silence: "Alarm off",
+    scanners: "Scanners",
     back: "Back",
     chooseDirection: (scanner) => (scanner === null ? "Direction:" : `Direction of ${scanner}:`),
     choices: { in: "In", out: "Out", auto: "In and out" },
@@ -168,6 +177,7 @@ export const en: StationTexts = {
       `Changed: ${{ in: "way in", out: "way out", auto: "way in and out" }[direction]}.`,
     acknowledged: "The outcome is recorded.",
     scannerBack: "Scanner is back.",
+    silenced: "Alarm off. The scanner still does not work.",
   },
   scannerTest: scannerTestEn,
 };

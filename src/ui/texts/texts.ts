@@ -1,4 +1,9 @@
-import type { CertificateView, NoticeReason, ScannerView } from "#contract/bridge.ts";
+import type {
+  CertificateView,
+  NoticeReason,
+  ScannerCounts,
+  ScannerView,
+} from "#contract/bridge.ts";
 import type { Direction, LaneDirection } from "#core/entry.ts";
 import type { DamageReason, ForeignReason } from "#core/recognize.ts";
 import type { ScannerFinding } from "#core/scanner-test.ts";
@@ -35,6 +40,7 @@ export type StationTexts = {
   readonly lamps: LampTexts;
   readonly banner: BannerTexts;
   readonly lost: Readonly<Record<ScannerTrouble, LostWords>>;
+  readonly scanners: ScannerTexts;
   readonly keys: KeyTexts;
   readonly notes: NoteTexts;
   readonly scannerTest: ScannerTestTexts;
@@ -127,10 +133,34 @@ export type LampTexts = {
   >;
 };
 
+/** How a scanner is: for its lamp, its line between visitors, and the page about all of them. */
+export type ScannerTexts = {
+  readonly title: string;
+  readonly none: string;
+  readonly lostState: Readonly<Record<ScannerTrouble, string>>;
+  readonly silentState: string;
+  readonly waiting: string;
+  readonly aliveSince: (time: string) => string;
+  readonly lostSince: (trouble: ScannerTrouble, time: string) => string;
+  readonly lastRead: (agoMs: number) => string;
+  readonly neverRead: string;
+  readonly tryCard: string;
+  readonly counts: Readonly<Record<keyof ScannerCounts, (count: string) => string>>;
+  /** What only a technician can do. */
+  readonly technician: Readonly<Record<ScannerTrouble, string | null>>;
+  readonly holder: (program: string) => string;
+};
+
 export type BannerTexts = {
   readonly commitFailing: string;
   readonly scannerLost: (scanner: string, since: string, what: string) => string;
   readonly inputMethod: string;
+  /** Instead of a name, when several are lost and none works. */
+  readonly allScanners: string;
+  /** What the guard does until it works again: nothing else reads cards, or another scanner does. */
+  readonly onPaper: string;
+  readonly othersWork: string;
+  readonly scannerSilent: (scanner: string, since: string) => string;
   readonly clock: (offsetMs: number) => string;
   readonly disk: (size: string) => string;
   readonly diskCritical: (size: string) => string;
@@ -148,6 +178,8 @@ export type KeyTexts = {
   readonly otherLanguage: string;
   readonly display: string;
   readonly acknowledge: string;
+  readonly silence: string;
+  readonly scanners: string;
   readonly back: string;
   readonly chooseDirection: (scanner: string | null) => string;
   readonly choices: Readonly<Record<LaneDirection, string>>;
@@ -166,4 +198,5 @@ export type NoteTexts = {
   readonly directionSet: (direction: LaneDirection) => string;
   readonly acknowledged: string;
   readonly scannerBack: string;
+  readonly silenced: string;
 };

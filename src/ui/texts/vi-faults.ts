@@ -53,15 +53,15 @@ const tryCard = "Bấm cò, quét thử một thẻ";
 /** Lost scanners in Vietnamese. */
 export const lostVi: Readonly<Record<ScannerTrouble, LostWords>> = {
   unplugged: {
-    banner: "Cắm lại dây USB. Trong lúc chờ, ghi sổ giấy.",
+    banner: "Cắm lại dây USB.",
     steps: [reconnect, light, tryCard],
   },
   "not-found": {
-    banner: "Cắm dây USB. Trong lúc chờ, ghi sổ giấy.",
+    banner: "Cắm dây USB.",
     steps: [reconnect, light, tryCard],
   },
   failed: {
-    banner: "Cắm lại dây USB. Trong lúc chờ, ghi sổ giấy.",
+    banner: "Cắm lại dây USB.",
     steps: [reconnect, light, tryCard],
   },
   busy: {

@@ -4,6 +4,7 @@ import type { SpanWords } from "#ui/format.ts";
 import type { StationTexts } from "#ui/texts/texts.ts";
 import { lostVi, unknownVi } from "#ui/texts/vi-faults.ts";
 import { scannerTestVi } from "#ui/texts/vi-scanner-test.ts";
+import { scannersVi } from "#ui/texts/vi-scanners.ts";
 
 const spanWords: SpanWords = {
   day: (count) => `${count} ngày`,
@@ -130,6 +131,11 @@ export const vi: StationTexts = {
     scannerLost: (scanner, since, what) =>
       `${scanner.toLocaleUpperCase("vi")} BỊ NGẮT từ ${since}. ${what}`,
     inputMethod: "BỘ GÕ TIẾNG VIỆT ĐANG BẬT, làm sai mã. Tắt Unikey: bấm Ctrl+Shift.",
+    allScanners: "Tất cả máy quét",
+    onPaper: "Trong lúc chờ, ghi sổ giấy.",
+    othersWork: "Máy quét khác vẫn dùng được.",
+    scannerSilent: (scanner, since) =>
+      `Chưa thấy ${scanner.toLocaleLowerCase("vi")} đọc mã nào từ ${since}. Xin quét thử một thẻ.`,
     clock: (offsetMs) =>
       `ĐỒNG HỒ MÁY SAI (${offsetMs > 0 ? "chậm" : "nhanh"} ${span(offsetMs)}). Giờ ghi theo máy chủ. Gọi trưởng ca.`,
     disk: (size) => `Bộ nhớ sắp đầy: còn ${size}. Báo trưởng ca.`,
@@ -144,6 +150,7 @@ export const vi: StationTexts = {
     tellSupervisor: "Báo trưởng ca.",
   },
   lost: lostVi,
+  scanners: scannersVi,
   keys: {
     undo: "Hoàn tác",
     direction: "Đổi chiều",
@@ -151,6 +158,8 @@ export const vi: StationTexts = {
     otherLanguage: "Tiếng Anh",
     display: "Cỡ chữ, nền",
     acknowledge: "Xử lý xong",
+    silence: "Tắt chuông",
+    scanners: "Máy quét",
     back: "Quay lại",
     chooseDirection: (scanner) => (scanner === null ? "Chiều cửa:" : `Chiều của ${scanner}:`),
     choices: { in: "Vào", out: "Ra", auto: "Vào và ra" },
@@ -168,6 +177,7 @@ export const vi: StationTexts = {
       `Đã đổi: ${{ in: "lối vào", out: "lối ra", auto: "lối vào và ra" }[direction]}.`,
     acknowledged: "Đã ghi cách xử lý.",
     scannerBack: "Đã nhận máy quét.",
+    silenced: "Đã tắt chuông. Máy quét vẫn chưa dùng được.",
   },
   scannerTest: scannerTestVi,
 };

@@ -1,0 +1,71 @@
+import type { ScannerCounts, ScannerView } from "#contract/bridge.ts";
+import { hourOf, startOfHour, timeSince, wholeNumber } from "#ui/format.ts";
+import type { StationTexts } from "#ui/texts/texts.ts";
+
+/** A scanner that read nothing for so long in working hours is worth a test card. */
+const SILENT_MS = 1_800_000;
+
+/** Working hours of offices in Vietnam; at night a silent scanner is no news. */
+const OPENS_AT_HOUR = 7;
+const CLOSES_AT_HOUR = 17;
+
+/** Since when a scanner that seems well has read nothing; null: not long enough to be told, or out of hours. */
+export function silentSinceMs(scanner: ScannerView, nowMs: number): number | null {
+  const hour = hourOf(nowMs);
+  if (scanner.state !== "alive" || hour < OPENS_AT_HOUR || hour >= CLOSES_AT_HOUR) return null;
+  const openedMs = startOfHour(nowMs, OPENS_AT_HOUR);
+  const sinceMs = Math.max(scanner.sinceMs, scanner.lastScanAtMs ?? 0, openedMs);
+  return nowMs - sinceMs >= SILENT_MS ? sinceMs : null;
+}
+
+/** `Tốt từ 07:05 · đọc lần cuối 3 phút trước`; of a lost one since when, and who holds it. */
+export function scannerLine(scanner: ScannerView, nowMs: number, texts: StationTexts): string {
+  const { scanners } = texts;
+  const since = timeSince(scanner.sinceMs, nowMs);
+  const lastRead =
+    scanner.lastScanAtMs === null
+      ? scanners.neverRead
+      : scanners.lastRead(Math.max(0, nowMs - scanner.lastScanAtMs));
+  switch (scanner.state) {
+    case "waiting":
+      return scanners.waiting;
+    case "alive":
+      return `${scanners.aliveSince(since)} · ${lastRead}`;
+    case "lost":
+      return `${scanners.lostSince(scanner.trouble ?? "failed", since)} · ${lastRead}`;
+  }
+}
+
+/** What to do about a scanner, one sentence a line; empty when it is well. */
+export function scannerAdvice(
+  scanner: ScannerView,
+  nowMs: number,
+  texts: StationTexts,
+): readonly string[] {
+  const { scanners, lost } = texts;
+  if (scanner.state !== "lost") {
+    return silentSinceMs(scanner, nowMs) === null ? [] : [scanners.tryCard];
+  }
+  const trouble = scanner.trouble ?? "failed";
+  const { holder } = scanner;
+  const what = holder === null ? lost[trouble].banner : scanners.holder(holder);
+  return [what, scanners.technician[trouble]].filter((line) => line !== null);
+}
+
+const countsInOrder = [
+  "scans",
+  "repeated",
+  "torn",
+  "oversize",
+  "noise",
+  "ignored",
+  "lost",
+] as const satisfies readonly (keyof ScannerCounts)[];
+
+/** `đã đọc 1.204 · lặp lại 3`: what it has done; of troubles only those that were. */
+export function scannerCounts({ counts }: ScannerView, { scanners }: StationTexts): string {
+  return countsInOrder
+    .filter((what) => what === "scans" || counts[what] > 0)
+    .map((what) => scanners.counts[what](wholeNumber(counts[what])))
+    .join(" · ");
+}
