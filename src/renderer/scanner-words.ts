@@ -59,6 +59,7 @@ const countsInOrder = [
   "oversize",
   "noise",
   "ignored",
+  "commands",
   "lost",
 ] as const satisfies readonly (keyof ScannerCounts)[];
 

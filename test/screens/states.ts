@@ -49,6 +49,7 @@ const busyCounts = {
   oversize: 1,
   noise: 12,
   ignored: 5,
+  commands: 0,
   lost: 2,
 } as const;
 const used = { ...scanner, lastScanAtMs: MORNING_MS - 3 * MINUTE, counts: busyCounts } as const;

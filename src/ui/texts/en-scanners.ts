@@ -47,6 +47,7 @@ export const scannersEn: ScannerTexts = {
     oversize: (count) => `too long ${count}`,
     noise: (count) => `noise ${count}`,
     ignored: (count) => `ignored ${count}`,
+    commands: (count) => `command keys blocked ${count}`,
     lost: (count) => `lost ${count} times`,
   },
   technician: {

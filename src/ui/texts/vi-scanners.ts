@@ -46,6 +46,7 @@ export const scannersVi: ScannerTexts = {
     oversize: (count) => `quá dài ${count}`,
     noise: (count) => `nhiễu ${count}`,
     ignored: (count) => `bỏ qua ${count}`,
+    commands: (count) => `phím lệnh bị chặn ${count}`,
     lost: (count) => `bị ngắt ${count} lần`,
   },
   technician: {
