@@ -24,7 +24,13 @@ function run(name, folder, env) {
   else counts.failed += 1;
 }
 
-run("kills", "test/faults", { TRAMQR_KILLS: "1000", TRAMQR_KILL_SCANS: "100" });
+// A thousand kills, a thousand unplugged cables, and ten minutes of 20 scans a second at two scanners.
+run("kills and scanners", "test/faults", {
+  TRAMQR_KILLS: "1000",
+  TRAMQR_KILL_SCANS: "100",
+  TRAMQR_REPLUGS: "500",
+  TRAMQR_FLOOD_MS: "600000",
+});
 let firstSeed = Number(process.env.TRAMQR_FIRST_SEED ?? 10_000);
 do {
   run("simulation", "test/simulation", {

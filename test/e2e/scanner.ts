@@ -13,6 +13,10 @@ export type Scanner = {
   readonly path: string;
   /** Sends one code and the CR after it. */
   scan(payload: string): Promise<void>;
+  /** Pulls the cable: the terminal hangs up, its path is gone. */
+  unplug(): Promise<void>;
+  /** Puts it back under the same path. */
+  plug(): Promise<void>;
 };
 
 /** Pseudo terminals and their processes are told from `socat` and `/proc`. Never skipped in CI. */
@@ -23,25 +27,44 @@ export const isChainTestable =
 export async function openScanner(): Promise<Scanner> {
   const folder = mkdtempSync(join(tmpdir(), "tramqr-e2e-pty-"));
   const [path, ownEnd] = [join(folder, "scanner"), join(folder, "trigger")];
+  let cable = await plugCable(path, ownEnd);
+  onTestFinished(async () => {
+    await cable.pull();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    path,
+    async scan(payload) {
+      await cable.trigger.appendFile(`${payload}\r`);
+    },
+    unplug: () => cable.pull(),
+    async plug() {
+      cable = await plugCable(path, ownEnd);
+    },
+  };
+}
+
+async function plugCable(path: string, ownEnd: string) {
   const socat = spawn(
     "socat",
     ["-d", "-d", `pty,raw,echo=0,link=${path}`, `pty,raw,echo=0,link=${ownEnd}`],
     { stdio: "ignore" },
   );
   const ended = once(socat, "exit");
-  onTestFinished(async () => {
-    socat.kill("SIGKILL");
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  });
   await until(() => existsSync(path) && existsSync(ownEnd), "the pseudo terminals", 8_000);
   // Without O_NOCTTY the test would get a terminal, and its hang-up.
   const trigger = await open(ownEnd, constants.O_WRONLY | constants.O_NOCTTY);
-  onTestFinished(() => trigger.close());
+  let isPulled = false;
   return {
-    path,
-    async scan(payload) {
-      await trigger.appendFile(`${payload}\r`);
+    trigger,
+    async pull() {
+      if (isPulled) return;
+      isPulled = true;
+      socat.kill("SIGKILL");
+      await ended;
+      await trigger.close();
+      rmSync(path, { force: true });
+      rmSync(ownEnd, { force: true });
     },
   };
 }
