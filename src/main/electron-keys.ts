@@ -4,12 +4,16 @@ import type { KeyPress } from "#core/wedge-run.ts";
 /** Takes a key that went down, by its place; true when a scanner typed it and nothing on the screen may see it. */
 export type KeyReader = (key: KeyPress) => boolean;
 
+/** What Electron's `webContents` is here. */
+type KeySource = {
+  on(
+    name: "before-input-event",
+    listener: (event: Pick<Electron.Event, "preventDefault">, input: Electron.Input) => void,
+  ): unknown;
+};
+
 /** Shows every key to the reader before the page gets it, whatever has the focus and whatever dialog is open. */
-export function readKeys(
-  contents: Pick<Electron.WebContents, "on">,
-  isScanners: KeyReader,
-  monoMs: () => number,
-): void {
+export function readKeys(contents: KeySource, isScanners: KeyReader, monoMs: () => number): void {
   const swallowed = new Set<string>();
   contents.on("before-input-event", (event, input) => {
     if (input.type === "keyDown") {

@@ -94,6 +94,20 @@ describe("a scan that an input method wrote into", () => {
     expect(repaired).toBeGreaterThan(700);
   });
 
+  test("is the same health certificate, or none", () => {
+    const certificates = scanFixtures.filter(
+      ({ text = "", expect: { kind } }) => kind === "attachment" && /^[\x20-\x7e]+$/.test(text),
+    );
+    const answers = certificates.flatMap(({ text = "" }) =>
+      methods.map((method) => ({ plain: readPlain(text), answer: readThrough(text, method) })),
+    );
+    const repaired = answers.filter(({ answer }) => answer.kind === "attachment");
+
+    for (const { plain, answer } of repaired) expect(answer).toEqual(plain);
+    expect(answers.length).toBeGreaterThan(3);
+    expect(repaired).toHaveLength(answers.length);
+  });
+
   test("of a chip card keeps its number; a name that both ways of typing explain is doubtful", () => {
     const answer = readThrough(
       "079085012345||Nguyeen Van Dduc|15031985|Nam|So 1|19042021",

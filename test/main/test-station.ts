@@ -6,7 +6,7 @@ import type { Outcome } from "#main/check-in.ts";
 import { rulesFromWire } from "#main/enrolment-record.ts";
 import { createLog } from "#main/log.ts";
 import { createStation } from "#main/station.ts";
-import type { Station } from "#main/station.ts";
+import type { Station, StationLane, StationParts } from "#main/station.ts";
 import { openStationStore } from "#main/station-store.ts";
 import type { StationStore } from "#main/station-store.ts";
 import { systemRandom } from "#main/system-ports.ts";
@@ -75,6 +75,9 @@ export type TestStationOptions = {
   readonly clock?: FakeClock;
   /** Signers of health certificates that are trusted; none. */
   readonly signers?: readonly TrustedSigner[];
+  /** Instead of one serial lane. */
+  readonly lanes?: readonly StationLane[];
+  readonly takeTyped?: StationParts["takeTyped"];
 };
 
 /** A real station over a real encrypted book; only time is fake. */
@@ -88,7 +91,7 @@ export async function startTestStation(options: TestStationOptions = {}): Promis
   const station = createStation({
     store,
     enrolment: { serverUrl: "http://127.0.0.1", answer: province.enrolment },
-    lanes: [
+    lanes: options.lanes ?? [
       {
         name: "lane-1",
         driver: "serial:/dev/ttyS9",
@@ -107,6 +110,7 @@ export async function startTestStation(options: TestStationOptions = {}): Promis
     shell: "browser",
     readHealthCertificate: createHealthCertificateReader(options.signers ?? []),
     onOutcome: (outcome) => outcomes.push(outcome),
+    ...(options.takeTyped === undefined ? {} : { takeTyped: options.takeTyped }),
   });
   station.setRules(rulesOf(province));
   const ticks: string[] = [];

@@ -45,6 +45,14 @@ describe("the banner", () => {
     }
   });
 
+  test("names the input method after a lost scanner and before the clock", () => {
+    const disturbed = { ...scanner, lane: "wedge", isDisturbed: true };
+
+    expect(banner({ scanners: [disturbed], clockOffsetMs: 90_000 })?.text).toContain("Tắt Unikey");
+    expect(banner({ scanners: [disturbed, lost] })?.text).toContain("BỊ NGẮT");
+    expect(banner({ scanners: [{ ...disturbed, isDisturbed: false }] })).toBeNull();
+  });
+
   test("calls the clock wrong from one minute on, in both directions", () => {
     expect(banner({ clockOffsetMs: 59_999 })).toBeNull();
     expect(banner({ clockOffsetMs: 60_000 })?.text).toContain("chậm 1 phút");

@@ -85,11 +85,21 @@ describe("the bridge", () => {
     ["recordRepeatAsExit", [null]],
     ["acknowledgeStop", [1, "let-in", "extra"]],
     ["acknowledgeStop", [1, { toString: "let-in" }]],
+    ["takeTyped", [[]]],
+    ["takeTyped", [{ kind: "scan", bytes: "MDc5" }]],
+    ["takeTyped", [[{ kind: "scan", bytes: "not base64" }]]],
+    ["takeTyped", [[{ kind: "scan", bytes: "" }]]],
+    ["takeTyped", [[{ kind: "scan", bytes: "A".repeat(5_468) }]]],
+    ["takeTyped", [[{ kind: "scan", bytes: "MDc5", device: "serial:/dev/ttyS0" }]]],
+    ["takeTyped", [Array(5).fill({ kind: "scan", bytes: "MDc5" })]],
+    ["takeTyped", [[{ kind: "dropped", reason: "ignored", byteCount: 1 }]]],
+    ["takeTyped", [[{ kind: "dropped", reason: "torn", byteCount: -1 }]]],
   ] as const)("acts on no bad arguments: %s(%j)", async (name, args) => {
     const { ask, station } = serve();
 
     expect(await ask(name, ...args)).toEqual([{ t: "s", i: "1", e: { code: "bad-argument" } }]);
     expect(station.calls).toEqual([]);
+    expect(station.typed).toEqual([]);
   });
 
   test("a fault inside the station crosses as a code: no text, no stack, no SQL", async () => {

@@ -1,13 +1,12 @@
 import { resolve } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { BRIDGE_CHANNEL, runElectron } from "#main/electron-shell.ts";
 import type { ElectronParts } from "#main/electron-shell.ts";
 import { launchChromium, quietLog, shoot } from "../screens/open-screen.ts";
 import { createScriptedHost } from "../screens/scripted-host.ts";
-import type { ScriptedHost } from "../screens/scripted-host.ts";
 import { createElectronDouble } from "./electron-double.ts";
-import type { ElectronDouble } from "./electron-double.ts";
+import { idle, openElectron } from "./open-electron.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -15,47 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-type Shell = {
-  readonly double: ElectronDouble;
-  readonly station: ScriptedHost;
-  readonly page: Page;
-  readonly ended: Promise<void>;
-  readonly stops: () => number;
-};
-
-/** The shell over a scripted station in a window of the double. */
-async function openShell(change: Partial<ElectronParts> = {}): Promise<Shell> {
-  const double = createElectronDouble(browser);
-  const station = createScriptedHost();
-  let stops = 0;
-  const ended = runElectron({
-    electron: double.electron,
-    startStation: () =>
-      Promise.resolve({
-        host: station.host,
-        takeKey: () => false,
-        stop: () => Promise.resolve(void (stops += 1)),
-      }),
-    outDir: resolve("out"),
-    log: quietLog,
-    ...change,
-  });
-  double.becomeReady();
-  const page = await vi.waitFor(() => {
-    const opened = double.windows[0]?.page();
-    if (opened === null || opened === undefined) throw new Error("no window yet");
-    return opened;
-  }, 10_000);
-  onTestFinished(async () => {
-    await page.context().close();
-    await ended;
-  });
-  return { double, station, page, ended, stops: () => stops };
-}
-
-async function idle(page: Page): Promise<void> {
-  await page.locator(".idle .ways").waitFor({ state: "attached" });
-}
+const openShell = (change?: Partial<ElectronParts>) => openElectron(browser, change);
 
 describe("the built preload and screens in Electron's shell", () => {
   test("show verdicts and send the guard's keys back over one channel", async () => {
