@@ -91,7 +91,7 @@ describe("the bridge", () => {
     ["takeTyped", [[{ kind: "scan", bytes: "" }]]],
     ["takeTyped", [[{ kind: "scan", bytes: "A".repeat(5_468) }]]],
     ["takeTyped", [[{ kind: "scan", bytes: "MDc5", device: "serial:/dev/ttyS0" }]]],
-    ["takeTyped", [Array(5).fill({ kind: "scan", bytes: "MDc5" })]],
+    ["takeTyped", [Array.from({ length: 5 }, () => ({ kind: "scan", bytes: "MDc5" }))]],
     ["takeTyped", [[{ kind: "dropped", reason: "ignored", byteCount: 1 }]]],
     ["takeTyped", [[{ kind: "dropped", reason: "torn", byteCount: -1 }]]],
   ] as const)("acts on no bad arguments: %s(%j)", async (name, args) => {
