@@ -22,11 +22,7 @@ import {
 } from "#server/admin/link-commands.ts";
 import { parseFlags } from "#server/admin/flags.ts";
 import type { FlagTable, Flags } from "#server/admin/flags.ts";
-import {
-  adoptCodeCommand,
-  listCommunesCommand,
-  unknownCodesCommand,
-} from "#server/admin/place-code-commands.ts";
+import { placeCommands } from "#server/admin/place-commands.ts";
 import {
   addGateCommand,
   addPlaceCommand,
@@ -56,9 +52,6 @@ const commands: Readonly<Record<string, Command>> = {
   },
   "case open": { flags: { basis: "text", reason: "text" }, run: openCaseCommand },
   "place add": { flags: { name: "text", type: "text", address: "text" }, run: addPlaceCommand },
-  "place adopt-code": { flags: { place: "text", code: "text" }, run: adoptCodeCommand },
-  "place unknown-codes": { flags: {}, run: unknownCodesCommand },
-  "commune list": { flags: {}, run: listCommunesCommand },
   "gate add": { flags: { place: "text", name: "text" }, run: addGateCommand },
   "station enrol-code": {
     flags: { place: "text", gate: "text", "valid-hours": "text" },
@@ -92,6 +85,7 @@ const commands: Readonly<Record<string, Command>> = {
   "link remove": { flags: { reason: "text" }, run: removeLinkCommand },
   "link list": { flags: {}, run: listLinksCommand },
   "audit verify": { flags: {}, run: verifyAuditCommand },
+  ...placeCommands,
   ...operationsCommands,
 };
 

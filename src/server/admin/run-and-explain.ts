@@ -16,7 +16,9 @@ import { ProvinceInUse } from "#server/folder-lock.ts";
 import { OperationsBusy } from "#server/operations/one-at-a-time.ts";
 import { BadRecoveryKey } from "#server/operations/recovery-key.ts";
 import { BadBackup } from "#server/operations/sealed-file.ts";
+import { BadCsv } from "#server/registry/csv.ts";
 import { BadPlaceCode, CodeTaken } from "#server/registry/place-codes.ts";
+import { BadPublicUrl, NoPublicUrl } from "#server/registry/public-url.ts";
 import { BadValidity, NoFreeCode } from "#server/stations/issue-code.ts";
 import { NoFreeShortCode, UnknownPlace } from "#server/stations/places.ts";
 import { ProvinceKeysLost, WrongProvinceKeys } from "#server/vault/province-keys.ts";
@@ -37,10 +39,13 @@ const spoken = [
   WrongProvinceKeys,
   BadKeyValidity,
   BadOfficerName,
+  BadCsv,
   BadPlaceCode,
+  BadPublicUrl,
   BadValidity,
   CodeTaken,
   NoFreeShortCode,
+  NoPublicUrl,
   NoFreeCode,
   UnknownOfficer,
   UnknownPlace,
