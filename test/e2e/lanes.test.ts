@@ -42,10 +42,12 @@ describe.skipIf(!isChainTestable)("two lanes at one gate", () => {
     writeFileSync(
       join(dataDir, "tramqr.toml"),
       [
-        ...["[[lanes]]", `scanner = "serial:${inside.path}"`, 'direction = "in"'],
-        ...['name = "vao"', 'label = "Cửa vào"'],
-        ...["[[lanes]]", `scanner = "serial:${outside.path}"`, 'direction = "out"'],
-        ...['name = "ra"', 'label = "Cửa ra"', 'sound = "low"'],
+        "[[lanes]]",
+        `scanner = "serial:${inside.path}"`,
+        'direction = "in"\nname = "vao"\nlabel = "Cửa vào"',
+        "[[lanes]]",
+        `scanner = "serial:${outside.path}"`,
+        'direction = "out"\nname = "ra"\nlabel = "Cửa ra"\nsound = "low"',
       ].join("\n"),
     );
     const station = startProgram(["start", "--shell", "browser", "--data", dataDir]);
