@@ -1,5 +1,6 @@
 import { inTransaction } from "#server/database/pool.ts";
 import type { Pool, Queryable } from "#server/database/pool.ts";
+import { asPossible } from "#server/tracing/claim.ts";
 import { pair } from "#server/tracing/pair.ts";
 import { findTouched, finishPairingWork, takePairingWork } from "#server/tracing/pairing-work.ts";
 import type { Touched } from "#server/tracing/pairing-work.ts";
@@ -61,7 +62,9 @@ async function pairRanges(
       ({ atMs, isUndone }) => !isUndone && atMs >= fromMs && atMs <= toMs,
     );
     const times = new Map(near.map((sighting) => [sighting.eventId, sighting.atMs]));
-    return pair(near, factsOf)
+    const seen = near.filter((sighting) => !sighting.isSelfDeclared);
+    const claimed = near.filter((sighting) => sighting.isSelfDeclared);
+    return [...pair(seen, factsOf), ...pair(claimed, factsOf).map(asPossible)]
       .filter(({ eventId }) => isWithin(range, times.get(eventId)))
       .map(rowOfVisit);
   });

@@ -6,8 +6,11 @@ import { WORST_CLOCK_MS } from "#server/tracing/visit.ts";
 /** A person between two times, both inclusive; UTC milliseconds. */
 export type Range = { readonly subject: string; readonly fromMs: number; readonly toMs: number };
 
-/** A sighting, and whether its station has taken it back. */
-export type StoredSighting = Sighting & { readonly isUndone: boolean };
+/** A sighting, whether its station has taken it back, and whether nobody but the person has said so. */
+export type StoredSighting = Sighting & {
+  readonly isUndone: boolean;
+  readonly isSelfDeclared: boolean;
+};
 
 /** How far off a clock may be whose station has not said. */
 const UNSAID_ERROR_MS = 2 * 60_000;
@@ -89,6 +92,7 @@ function sightingFromRow(row: Row): StoredSighting {
     atMs: row.corrected_at_ms,
     errorMs: errorOf(row),
     isUndone: row.is_undone,
+    isSelfDeclared: row.flags.includes("self-declared"),
   };
 }
 
