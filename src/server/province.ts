@@ -5,8 +5,8 @@ import type { Connection } from "#server/database/access.ts";
 import { ensureDays } from "#server/database/days.ts";
 import { startEmbedded } from "#server/database/embedded.ts";
 import { migrate } from "#server/database/migrate.ts";
-import { openPool } from "#server/database/pool.ts";
-import type { Pool } from "#server/database/pool.ts";
+import { mayEnterRole, openPool } from "#server/database/pool.ts";
+import type { DatabaseRole, Pool } from "#server/database/pool.ts";
 import { lockFolder } from "#server/folder-lock.ts";
 import type { ServerLog } from "#server/log.ts";
 import { WrongProvinceKeys, loadProvinceSecrets } from "#server/vault/province-keys.ts";
@@ -29,6 +29,8 @@ export type ProvinceOptions = {
 /** A province with its database and keys, ready to be worked with. */
 export type Province = {
   readonly pool: Pool;
+  /** For citizens' pages and calls: may do that and nothing else. */
+  readonly citizensPool: Pool;
   readonly secrets: ProvinceSecrets;
   readonly vault: Vault;
   /** Ends connections, stops an embedded database, frees the folder; in this order. */
@@ -36,6 +38,7 @@ export type Province = {
 };
 
 const MAX_CONNECTIONS = 20;
+const CONNECTIONS_OF_ROLE = 6;
 
 /** Folder of the province's keys, database and sockets. */
 export function provinceFolder(dataDir: string): string {
@@ -78,8 +81,27 @@ async function openParts(
   const owner = await readOwner(pool);
   const secrets = loadProvinceSecrets(join(folder, "keys"), owner === null, random);
   await requireOwnKeys(pool, secrets, options);
-  const vault = createVault({ pool, secrets, clock, log });
-  return { pool, secrets, vault };
+  const vaultPool = await poolFor("tramqr_vault", connection, pool, log, closing);
+  const citizensPool = await poolFor("tramqr_citizens", connection, pool, log, closing);
+  const vault = createVault({ pool: vaultPool, secrets, clock, log });
+  return { pool, citizensPool, secrets, vault };
+}
+
+/** Connections with the rights of one part alone; those of the owner where PostgreSQL's roles could not be made. */
+async function poolFor(
+  role: DatabaseRole,
+  connection: Connection,
+  owner: Pool,
+  log: ServerLog,
+  closing: (() => Promise<void>)[],
+): Promise<Pool> {
+  if (!(await mayEnterRole(owner, role))) {
+    log.event("database", { role, state: "missing" });
+    return owner;
+  }
+  const pool = await openPool(connection, CONNECTIONS_OF_ROLE, log, role);
+  closing.push(() => pool.end());
+  return pool;
 }
 
 async function databaseOf(

@@ -78,6 +78,7 @@ async function serve(options: ServerOptions, province: Province): Promise<Runnin
   const stopping = new AbortController();
   const app = buildServer({
     pool: province.pool,
+    citizensPool: province.citizensPool,
     secrets: province.secrets,
     clock,
     random,

@@ -10,7 +10,8 @@ import { createPseudonyms } from "#server/vault/pseudonyms.ts";
 
 /** Registers everything that citizens use, as pages and as JSON. */
 export function registerCitizens(app: FastifyInstance, parts: ServerParts): void {
-  const { pool, secrets, clock, random, onStored } = parts;
+  const { secrets, clock, random, onStored } = parts;
+  const pool = parts.citizensPool ?? parts.pool;
   const tokens = createFormTokens(secrets.enrolmentKey, clock, random);
   const desk = createDesk({
     pool,

@@ -13,6 +13,8 @@ import type { ServerLog } from "#server/log.ts";
 
 /** The connections of one server process. */
 export type Pool = PgPool;
+/** Roles with the rights of one part of the server each; made by migration 0005. */
+export type DatabaseRole = "tramqr_ingest" | "tramqr_vault" | "tramqr_tracing" | "tramqr_citizens";
 /** One connection inside a transaction, or the pool where one statement is enough. */
 export type Queryable = Pick<PoolClient, "query">;
 
@@ -29,15 +31,17 @@ const DATE = 1082;
 
 /**
  * Opens a pool on a PostgreSQL that keeps what it commits. `bigint` comes as a number (all of ours are below 2^53),
- * `date` as text. Throws {@link DatabaseUnavailable}, {@link PostgresTooOld}, {@link DatabaseUnsafe}.
+ * `date` as text. With a role, every connection has that role's rights and no others. Throws {@link DatabaseUnavailable}, {@link PostgresTooOld}, {@link DatabaseUnsafe}.
  */
 export async function openPool(
   connection: Connection,
   maxConnections: number,
   log: ServerLog,
+  role: DatabaseRole | null = null,
 ): Promise<Pool> {
   const pool = new PgPool({
     ...configOf(connection),
+    ...(role === null ? {} : { options: `-c role=${role}` }),
     max: maxConnections,
     application_name: "tramqr",
     connectionTimeoutMillis: CONNECT_LIMIT_MS,
@@ -160,4 +164,13 @@ function typeParser(oid: number, format?: "text" | "binary"): (value: string) =>
   if (format !== "binary" && oid === DATE) return (value) => value;
   const standard: (value: string) => unknown = types.getTypeParser(oid, format ?? "text");
   return standard;
+}
+
+/** True when the role is there and the owner of these connections may enter it. */
+export async function mayEnterRole(database: Queryable, role: DatabaseRole): Promise<boolean> {
+  const found = await database.query<{ may_enter: boolean }>(
+    "SELECT bool_or(pg_has_role(rolname, 'MEMBER')) AS may_enter FROM pg_roles WHERE rolname = $1",
+    [role],
+  );
+  return found.rows[0]?.may_enter === true;
 }

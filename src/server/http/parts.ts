@@ -7,6 +7,8 @@ import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
 /** What the server is built from. Nothing in it reads a clock or makes chance of its own. */
 export type ServerParts = {
   readonly pool: Pool;
+  /** For citizens' pages and calls; default: `pool`. */
+  readonly citizensPool?: Pool;
   readonly secrets: ProvinceSecrets;
   readonly clock: Clock;
   readonly random: Random;
