@@ -31,6 +31,7 @@ run("kills and scanners", "test/faults", {
   TRAMQR_REPLUGS: "500",
   TRAMQR_FLOOD_MS: "600000",
 });
+run("tracing", "test/server/tracing/contacts.test.ts", { TRAMQR_WORLDS: "10000" });
 let firstSeed = Number(process.env.TRAMQR_FIRST_SEED ?? 10_000);
 do {
   run("simulation", "test/simulation", {

@@ -14,7 +14,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   async admin(args) {
     const { runAdmin } = await import("#server/admin/run-admin.ts");
-    return runAdmin(args, { write: printLine, error: printError });
+    return runAdmin(args, { write: printLine, error: printError, readSecret });
   },
   async read(args) {
     const { runRead } = await import("#main/read.ts");
@@ -51,6 +51,18 @@ async function run(command: string, rest: readonly string[]): Promise<number> {
 async function* inputLines(): AsyncIterable<string> {
   const { createInterface } = await import("node:readline");
   yield* createInterface({ input: process.stdin, crlfDelay: Infinity });
+}
+
+/** One line; typed on a terminal, it is asked for and not shown. */
+async function readSecret(): Promise<string> {
+  const { createInterface } = await import("node:readline");
+  const { Writable } = await import("node:stream");
+  const isTyped = process.stdin.isTTY;
+  if (isTyped) printError("Số giấy tờ / Document number:");
+  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: unseen, terminal: isTyped });
+  for await (const line of lines) return line;
+  return "";
 }
 
 function printLine(line: string): void {

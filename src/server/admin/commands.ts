@@ -33,6 +33,7 @@ import {
   verifyAuditCommand,
 } from "#server/admin/registry-commands.ts";
 import { operationsCommands } from "#server/operations/commands.ts";
+import { tracingCommands } from "#server/tracing/command-table.ts";
 
 /** One administrator's command. Returns the exit code: 0 done, 1 refused. */
 export type Command = {
@@ -50,7 +51,10 @@ const commands: Readonly<Record<string, Command>> = {
     flags: { ndjson: "switch", open: "switch", case: "text", reason: "text", approve: "switch" },
     run: runEntries,
   },
-  "case open": { flags: { basis: "text", reason: "text" }, run: openCaseCommand },
+  "case open": {
+    flags: { basis: "text", reason: "text", from: "text", to: "text" },
+    run: openCaseCommand,
+  },
   "place add": { flags: { name: "text", type: "text", address: "text" }, run: addPlaceCommand },
   "gate add": { flags: { place: "text", name: "text" }, run: addGateCommand },
   "station enrol-code": {
@@ -87,6 +91,7 @@ const commands: Readonly<Record<string, Command>> = {
   "audit verify": { flags: {}, run: verifyAuditCommand },
   ...placeCommands,
   ...operationsCommands,
+  ...tracingCommands,
 };
 
 /** Runs the command that `args` begin with. Throws {@link AdminUsage}. */

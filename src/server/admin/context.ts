@@ -23,6 +23,8 @@ export type AdminCaller = {
   readonly actor: string;
   /** The folder in which the command was typed: paths are from there. Default: this process's own. */
   readonly folder?: string;
+  /** What was typed or scanned for `--document-stdin`: personal, so it never stands among the arguments. */
+  readonly input?: string | null;
 };
 
 /** The command was not understood, or does not fit what is there. Exit code 2. */

@@ -7,6 +7,7 @@ export const ControlRequest = Type.Object({
   args: Type.Array(Type.String({ maxLength: 4_096 }), { maxItems: 64 }),
   actor: Type.String({ minLength: 1, maxLength: 100 }),
   folder: Type.Optional(Type.String({ maxLength: 4_096 })),
+  input: Type.Optional(Type.Union([Type.String({ maxLength: 400 }), Type.Null()])),
 });
 export type ControlRequest = Static<typeof ControlRequest>;
 

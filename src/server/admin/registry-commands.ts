@@ -7,10 +7,11 @@ import { addGate, addPlace } from "#server/stations/places.ts";
 import { listStations, revokeStation } from "#server/stations/registry.ts";
 import { appendAudit, findAuditBreak } from "#server/vault/audit.ts";
 import type { AuditRecord } from "#server/vault/audit.ts";
+import { periodOf, windowOf } from "#server/tracing/flag-values.ts";
 
 type Caller = AdminCaller & { readonly io: AdminIo };
 
-/** `case open ID --basis TEXT --reason TEXT`: the legal reason of openings. */
+/** `case open ID --basis TEXT --reason TEXT [--from DAY --to DAY]`: the legal reason of openings, and what it may ask about. */
 export async function openCaseCommand(
   parts: AdminParts,
   flags: Flags,
@@ -19,11 +20,12 @@ export async function openCaseCommand(
   const caseNumber = oneWord(flags, "The number of the case");
   const [basis, reason] = [flags.text("basis"), flags.text("reason")];
   const nowMs = parts.clock.nowMs();
+  const days = flags.optionalText("from") === null ? null : windowOf(periodOf(flags));
   const isNew = await inTransaction(parts.pool, async (client) => {
     const opened = await client.query(
-      `INSERT INTO cases (case_number, basis, reason, opened_by, opened_at_ms)
-       VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-      [caseNumber, basis, reason, actor, nowMs],
+      `INSERT INTO cases (case_number, basis, reason, opened_by, opened_at_ms, first_day, last_day)
+       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+      [caseNumber, basis, reason, actor, nowMs, days?.firstDay ?? null, days?.lastDay ?? null],
     );
     if (opened.rowCount === 0) return false;
     await appendAudit(client, [

@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkCommand } from "#server/admin/commands.ts";
+import { AdminUsage } from "#server/admin/context.ts";
 import type { AdminIo } from "#server/admin/context.ts";
 import { ServerHungUp, connectToServer, relayCommand } from "#server/admin/control-client.ts";
+import type { ControlRequest } from "#server/admin/control-messages.ts";
+import { openOutput } from "#server/admin/output-file.ts";
 import { explain, runAndExplain } from "#server/admin/run-and-explain.ts";
 import { splitData } from "#server/admin/split-data.ts";
 import { ownUserName } from "#server/database/system-user.ts";
@@ -19,6 +22,14 @@ const EXIT_REFUSED = 1;
 const STARTING_LIMIT_MS = 60_000;
 const POLL_MS = 200;
 
+const MAX_INPUT = 400;
+
+/** A terminal, or what stands for one. */
+export type AdminTerminal = AdminIo & {
+  /** One line that is not shown while it is typed. */
+  readonly readSecret?: () => Promise<string>;
+};
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -28,11 +39,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export async function runAdmin(
   args: readonly string[],
-  io: AdminIo,
+  terminal: AdminTerminal,
   environment: Environment = process.env,
 ): Promise<number> {
   try {
-    const { dataDir, rest } = splitData(args, environment);
+    const { dataDir, rest: typed } = splitData(args, environment);
+    const { rest, io, finish } = openOutput(typed, terminal);
     const offline = findOffline(rest);
     if (offline !== null) return await offline({ dataDir, io, environment });
     checkCommand(rest);
@@ -41,11 +53,14 @@ export async function runAdmin(
       await io.error(`There is no province in ${dataDir}: name its data folder with --data DIR.`);
       return EXIT_REFUSED;
     }
-    return await runAnyhow({ dataDir, folder, rest, io, environment });
+    const input = rest.includes("--document-stdin") ? await readInput(terminal) : null;
+    const code = await runAnyhow({ dataDir, folder, rest, input, io, environment });
+    if (code === 0) finish();
+    return code;
   } catch (cause) {
     const words = cause instanceof ServerHungUp ? { code: 1, text: cause.message } : explain(cause);
     if (words === null) throw cause;
-    await io.error(words.text);
+    await terminal.error(words.text);
     return words.code;
   }
 }
@@ -54,16 +69,28 @@ type Run = {
   readonly dataDir: string;
   readonly folder: string;
   readonly rest: readonly string[];
+  readonly input: string | null;
   readonly io: AdminIo;
   readonly environment: Environment;
 };
+
+async function readInput(terminal: AdminTerminal): Promise<string> {
+  const input = await terminal.readSecret?.();
+  if (input === undefined || input.length > MAX_INPUT) {
+    throw new AdminUsage("One line is expected on standard input.");
+  }
+  return input;
+}
+
+function requestOf({ rest, input }: Run, actor: string): ControlRequest {
+  return { args: [...rest], actor, folder: process.cwd(), ...(input === null ? {} : { input }) };
+}
 
 async function runAnyhow(run: Run): Promise<number> {
   const actor = `local:${ownUserName()}`;
   for (let waited = 0; ; waited += POLL_MS) {
     const socket = await connectToServer(run.folder);
-    const request = { args: [...run.rest], actor, folder: process.cwd() };
-    if (socket !== null) return relayCommand(socket, request, run.io);
+    if (socket !== null) return relayCommand(socket, requestOf(run, actor), run.io);
     const province = await openUnlessBusy(run, waited >= STARTING_LIMIT_MS);
     if (province !== null) return runHere(province, run, actor);
     await sleep(POLL_MS);
@@ -90,7 +117,7 @@ async function openUnlessBusy(run: Run, isLast: boolean): Promise<Province | nul
 async function runHere(province: Province, run: Run, actor: string): Promise<number> {
   try {
     const parts = { ...province, clock: systemClock, random: systemRandom };
-    return await runAndExplain(parts, run.rest, { actor, io: run.io });
+    return await runAndExplain(parts, run.rest, { actor, input: run.input, io: run.io });
   } finally {
     await province.close();
   }

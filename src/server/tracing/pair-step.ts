@@ -2,7 +2,12 @@ import { inTransaction } from "#server/database/pool.ts";
 import type { Pool, Queryable } from "#server/database/pool.ts";
 import { asPossible } from "#server/tracing/claim.ts";
 import { pair } from "#server/tracing/pair.ts";
-import { findTouched, finishPairingWork, takePairingWork } from "#server/tracing/pairing-work.ts";
+import {
+  findTouched,
+  finishPairingWork,
+  noteGateHours,
+  takePairingWork,
+} from "#server/tracing/pairing-work.ts";
 import type { Touched } from "#server/tracing/pairing-work.ts";
 import { readPlaceFacts, readSightings } from "#server/tracing/sightings.ts";
 import type { Range, StoredSighting } from "#server/tracing/sightings.ts";
@@ -29,6 +34,7 @@ export async function pairNext(pool: Pool): Promise<PairingStep> {
     if (work === null) return { kind: "busy" };
     if (work.workIds.length === 0) return { kind: "nothing" };
     const touched = await findTouched(client, work.eventIds);
+    await noteGateHours(client, work.eventIds);
     const changed = touched.length === 0 ? 0 : await pairAgain(client, touched);
     await finishPairingWork(client, work);
     return { kind: "paired", events: work.workIds.length, changed };

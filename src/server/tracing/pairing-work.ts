@@ -117,6 +117,19 @@ export async function findTouched(
   return [...times].map(([subject, timesMs]) => ({ subject, timesMs }));
 }
 
+/** Notes in which hours the gates of these events have recorded somebody. */
+export async function noteGateHours(client: Queryable, eventIds: readonly string[]): Promise<void> {
+  await client.query({
+    name: "note-gate-hours",
+    text: `INSERT INTO gate_hours (gate, hour_ms, place)
+           SELECT DISTINCT e.gate, e.corrected_at_ms / 3600000 * 3600000, e.place
+           FROM event_keys k JOIN events e ON e.local_day = k.local_day AND e.event_id = k.event_id
+           WHERE k.event_id = ANY($1::uuid[]) ORDER BY 1, 2
+           ON CONFLICT DO NOTHING`,
+    values: [eventIds],
+  });
+}
+
 /** The newest entry of the queue; 0 when it is empty. */
 export async function newestPairingWork(database: Queryable): Promise<number> {
   const newest = await database.query<{ work_id: number | null }>(

@@ -34,6 +34,11 @@ export type AuditRecord = {
     | "link-removed"
     | "feedback-read"
     | "feedback-closed"
+    | "traced"
+    | "trace-refused"
+    | "looks-listed"
+    | "hours-set"
+    | "zone-set"
     | OperationsAction;
   readonly case?: string;
   readonly reason?: string;

@@ -58,6 +58,18 @@ CREATE TABLE pairing_work (
   event_id uuid NOT NULL
 );
 
+-- In which hours a gate has recorded anybody: hours in which it should have and has not make an answer doubtful.
+CREATE TABLE gate_hours (
+  gate text NOT NULL,
+  hour_ms bigint NOT NULL,
+  place text NOT NULL,
+  PRIMARY KEY (gate, hour_ms)
+);
+CREATE INDEX gate_hours_of_place ON gate_hours (place, hour_ms);
+
+-- What no visit tells of: unread codes, changes of mode, people counted without a code.
+CREATE INDEX events_apart ON events (place, corrected_at_ms) WHERE type <> 'entry' OR body_hash IS NULL;
+
 -- What a case may ask about; without days: the 28 days before it was opened, and since.
 ALTER TABLE cases ADD COLUMN first_day date;
 ALTER TABLE cases ADD COLUMN last_day date;

@@ -1,0 +1,36 @@
+import type { Command } from "#server/admin/commands.ts";
+import {
+  tracePersonCommand,
+  tracePersonFlags,
+  tracePlaceCommand,
+  tracePlaceFlags,
+} from "#server/tracing/commands.ts";
+import {
+  gateZoneCommand,
+  placeHoursCommand,
+  traceCountsCommand,
+  traceLooksCommand,
+  traceNameCommand,
+  traceReviewCommand,
+} from "#server/tracing/more-commands.ts";
+
+/** Commands that ask who was where, when, with whom, and what answers need to know of places. */
+export const tracingCommands: Readonly<Record<string, Command>> = {
+  "trace person": { flags: tracePersonFlags, run: tracePersonCommand },
+  "trace place": { flags: tracePlaceFlags, run: tracePlaceCommand },
+  "trace review": {
+    flags: { case: "text", from: "text", to: "text", approve: "switch" },
+    run: traceReviewCommand,
+  },
+  "trace name": {
+    flags: { case: "text", reason: "text", subject: "text", approve: "switch" },
+    run: traceNameCommand,
+  },
+  "trace looks": {
+    flags: { subject: "text", "document-stdin": "switch" },
+    run: traceLooksCommand,
+  },
+  "trace counts": { flags: { place: "text", from: "text", to: "text" }, run: traceCountsCommand },
+  "place hours": { flags: { opens: "text", closes: "text" }, run: placeHoursCommand },
+  "gate zone": { flags: { zone: "text" }, run: gateZoneCommand },
+};

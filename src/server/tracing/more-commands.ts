@@ -1,0 +1,156 @@
+import { AdminUsage } from "#server/admin/context.ts";
+import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { Flags } from "#server/admin/flags.ts";
+import { inTransaction } from "#server/database/pool.ts";
+import { countHours } from "#server/tracing/at-place.ts";
+import { catchUp } from "#server/tracing/commands.ts";
+import { joinedSubjects } from "#server/tracing/document.ts";
+import { periodOf, subjectsOf, windowOf } from "#server/tracing/flag-values.ts";
+import { findLooks } from "#server/tracing/looks.ts";
+import { nameOfSubject } from "#server/tracing/name.ts";
+import { permitTrace } from "#server/tracing/permit.ts";
+import { setGateZone, setPlaceHours } from "#server/tracing/place-facts.ts";
+import { localTime } from "#server/tracing/report.ts";
+import { findOddCards } from "#server/tracing/review.ts";
+import { appendAudit } from "#server/vault/audit.ts";
+
+type Caller = AdminCaller & { readonly io: AdminIo };
+
+const MINUTE_OF_DAY = /^(\d{1,2}):(\d{2})$/u;
+const DAY_MINUTES = 1_440;
+
+/** `trace review --case ID --from DAY --to DAY [--approve]`: odd cards, one JSON object a line. */
+export async function traceReviewCommand(
+  parts: AdminParts,
+  flags: Flags,
+  { actor, io }: Caller,
+): Promise<number> {
+  const window = windowOf(periodOf(flags));
+  await catchUp(parts);
+  const items = await findOddCards(parts.pool, window.firstDay, window.lastDay);
+  const nowMs = parts.clock.nowMs();
+  const grounds = { caseNumber: flags.text("case"), actor, isApproved: flags.isSet("approve") };
+  const record = {
+    traceId: Buffer.from(parts.random.bytes(6)).toString("hex"),
+    question: { kind: "review", first_day: window.firstDay, last_day: window.lastDay },
+    window,
+    subjects: [...new Set(items.map((item) => item.subject))],
+  };
+  const permit = await inTransaction(parts.pool, (client) =>
+    permitTrace(client, grounds, record, nowMs),
+  );
+  if (permit.kind !== "granted") {
+    await io.error(`Refused: ${permit.kind}.`);
+    return 1;
+  }
+  for (const { subject, kind, localDay, count } of items) {
+    await io.write(JSON.stringify({ subject, kind, local_day: localDay, count }));
+  }
+  return 0;
+}
+
+/** `trace name --case ID --reason TEXT --subject HEX [--approve]`: opens one person's latest entry, audited before it is shown. */
+export async function traceNameCommand(
+  parts: AdminParts,
+  flags: Flags,
+  { actor, io }: Caller,
+): Promise<number> {
+  const [subject, ...more] = subjectsOf(flags, null, parts.secrets.subjectKey);
+  if (subject === undefined || more.length > 0) {
+    throw new AdminUsage("Names are opened one by one: one --subject.");
+  }
+  const grounds = {
+    caseNumber: flags.text("case"),
+    reason: flags.text("reason"),
+    actor,
+    isApproved: flags.isSet("approve"),
+  };
+  const named = await nameOfSubject(parts, grounds, subject);
+  if (named.kind !== "opened") {
+    await io.error(`Refused: ${named.kind}.`);
+    return 1;
+  }
+  const { name, document, birth_date } = named.body;
+  await io.write(JSON.stringify({ subject, name, document, birth_date }));
+  return 0;
+}
+
+/** `trace looks (--document-stdin | --subject HEX)`: who looked at this person's entries, newest first. */
+export async function traceLooksCommand(
+  parts: AdminParts,
+  flags: Flags,
+  { actor, io, input }: Caller,
+): Promise<number> {
+  const asked = subjectsOf(flags, input ?? null, parts.secrets.subjectKey);
+  const [subject] = await joinedSubjects(parts.pool, asked);
+  if (subject === undefined) throw new AdminUsage("Nobody is named.");
+  const looks = await findLooks(parts.pool, subject);
+  const record = { at_ms: parts.clock.nowMs(), actor, action: "looks-listed", subject } as const;
+  await inTransaction(parts.pool, (client) => appendAudit(client, [record]));
+  for (const { kind, atMs, caseNumber, basis, actor: officer } of looks) {
+    const line = { kind, at: localTime(atMs), officer, case: caseNumber, basis };
+    await io.write(JSON.stringify(line));
+  }
+  return 0;
+}
+
+/** `trace counts --place ID --from TIME --to TIME`: entries and occupancy by the hour; no persons, so no case. */
+export async function traceCountsCommand(
+  parts: AdminParts,
+  flags: Flags,
+  { io }: Caller,
+): Promise<number> {
+  const [place, period] = [flags.text("place"), periodOf(flags)];
+  await catchUp(parts);
+  for (const hour of await countHours(parts.pool, place, period)) {
+    const { hourMs, entries, surelyInside, possiblyInside } = hour;
+    const inside = { surely_inside: surelyInside, possibly_inside: possiblyInside };
+    await io.write(JSON.stringify({ hour: localTime(hourMs), entries, ...inside }));
+  }
+  return 0;
+}
+
+/** `place hours ID --opens 06:00 --closes 22:00`: nobody is inside after closing, and silence while open is reported. */
+export async function placeHoursCommand(
+  parts: AdminParts,
+  flags: Flags,
+  { actor, io }: Caller,
+): Promise<number> {
+  const [place = ""] = flags.words;
+  const hours = { opens: minuteOf(flags, "opens"), closes: minuteOf(flags, "closes") };
+  if (hours.opens >= hours.closes) throw new AdminUsage("--opens is before --closes.");
+  const isKnown = await setPlaceHours(parts.pool, { place, ...hours, actor }, parts.clock.nowMs());
+  if (!isKnown) {
+    await io.error(`There is no place ${place}.`);
+    return 1;
+  }
+  await io.write(
+    JSON.stringify({ place, opens: flags.text("opens"), closes: flags.text("closes") }),
+  );
+  return 0;
+}
+
+/** `gate zone ID --zone TEXT`: which part of its place the gate leads to. */
+export async function gateZoneCommand(
+  parts: AdminParts,
+  flags: Flags,
+  { actor, io }: Caller,
+): Promise<number> {
+  const [gate = ""] = flags.words;
+  const zone = flags.text("zone");
+  if (!(await setGateZone(parts.pool, { gate, zone, actor }, parts.clock.nowMs()))) {
+    await io.error(`There is no gate ${gate}.`);
+    return 1;
+  }
+  await io.write(JSON.stringify({ gate, zone }));
+  return 0;
+}
+
+function minuteOf(flags: Flags, name: string): number {
+  const [, hour, minute] = MINUTE_OF_DAY.exec(flags.text(name)) ?? [];
+  const at = Number(hour) * 60 + Number(minute);
+  if (!(at >= 0 && at <= DAY_MINUTES) || Number(minute) > 59) {
+    throw new AdminUsage(`--${name} is a time of day such as 06:30; 24:00 is the end of the day.`);
+  }
+  return at;
+}
