@@ -7,7 +7,6 @@ import {
 } from "#server/tracing/commands.ts";
 import {
   gateZoneCommand,
-  placeHoursCommand,
   traceCountsCommand,
   traceLooksCommand,
   traceNameCommand,
@@ -31,6 +30,5 @@ export const tracingCommands: Readonly<Record<string, Command>> = {
     run: traceLooksCommand,
   },
   "trace counts": { flags: { place: "text", from: "text", to: "text" }, run: traceCountsCommand },
-  "place hours": { flags: { opens: "text", closes: "text" }, run: placeHoursCommand },
   "gate zone": { flags: { zone: "text" }, run: gateZoneCommand },
 };

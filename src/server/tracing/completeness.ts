@@ -92,7 +92,7 @@ async function readGates(
 }
 
 /**
- * Hours without anybody: of a place whose hours are declared, all of them; else the hours of the day in which the gate
+ * Hours without anybody: of a gate whose hours are declared, all of them; else the hours of the day in which the gate
  * has recorded somebody on at least half of the days that it recorded anybody in.
  */
 async function countSilentHours(
@@ -103,25 +103,26 @@ async function countSilentHours(
 ): Promise<ReadonlyMap<string, number>> {
   const found = await database.query<{ gate: string; silent: number }>(
     `WITH hours AS (
-       SELECT hour_ms, (hour_ms / 3600000 + 7) % 24 AS hour FROM generate_series(
+       SELECT hour_ms, (hour_ms / 3600000 + 7) % 24 AS hour,
+              ((hour_ms / 3600000 + 7) / 24 + 3) % 7 + 1 AS weekday FROM generate_series(
          $2::bigint / 3600000 * 3600000, least($3::bigint, $4::bigint) - 3600000, 3600000) AS h (hour_ms)
      ), heard AS (
-       SELECT gate, (hour_ms / 3600000 + 7) % 24 AS hour, count(*) AS days FROM gate_hours
+       SELECT gate, (hour_ms / 3600000 + 7) % 24 AS hour, count(*) AS days FROM heard_hours
        WHERE place = ANY($1) AND hour_ms > $4 - 28 * 86400000::bigint GROUP BY 1, 2
      ), active AS (
-       SELECT gate, count(DISTINCT (hour_ms / 3600000 + 7) / 24) AS days FROM gate_hours
+       SELECT gate, count(DISTINCT (hour_ms / 3600000 + 7) / 24) AS days FROM heard_hours
        WHERE place = ANY($1) AND hour_ms > $4 - 28 * 86400000::bigint GROUP BY 1
      ), open AS (
        SELECT g.gate, hours.hour_ms FROM gates g CROSS JOIN hours
-       LEFT JOIN place_hours p ON p.place = g.place
+       LEFT JOIN gate_hours p ON p.gate = g.gate AND p.weekday = hours.weekday
        LEFT JOIN heard ON heard.gate = g.gate AND heard.hour = hours.hour
        LEFT JOIN active ON active.gate = g.gate
-       WHERE g.place = ANY($1) AND CASE WHEN p.place IS NOT NULL
+       WHERE g.place = ANY($1) AND CASE WHEN EXISTS (SELECT FROM gate_hours d WHERE d.gate = g.gate)
          THEN hours.hour * 60 >= p.opens_minute AND hours.hour * 60 + 60 <= p.closes_minute
          ELSE heard.days * 2 >= active.days END
      )
      SELECT open.gate, count(*)::int AS silent FROM open
-     WHERE NOT EXISTS (SELECT FROM gate_hours h WHERE h.gate = open.gate AND h.hour_ms = open.hour_ms)
+     WHERE NOT EXISTS (SELECT FROM heard_hours h WHERE h.gate = open.gate AND h.hour_ms = open.hour_ms)
      GROUP BY open.gate`,
     [places, fromMs, toMs, nowMs],
   );

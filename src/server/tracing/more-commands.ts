@@ -9,15 +9,12 @@ import { periodOf, subjectsOf, windowOf } from "#server/tracing/flag-values.ts";
 import { findLooks } from "#server/tracing/looks.ts";
 import { nameOfSubject } from "#server/tracing/name.ts";
 import { permitTrace } from "#server/tracing/permit.ts";
-import { setGateZone, setPlaceHours } from "#server/tracing/place-facts.ts";
+import { setGateZone } from "#server/tracing/gate-zone.ts";
 import { localTime } from "#server/tracing/report.ts";
 import { findOddCards } from "#server/tracing/review.ts";
 import { appendAudit } from "#server/vault/audit.ts";
 
 type Caller = AdminCaller & { readonly io: AdminIo };
-
-const MINUTE_OF_DAY = /^(\d{1,2}):(\d{2})$/u;
-const DAY_MINUTES = 1_440;
 
 /** `trace review --case ID --from DAY --to DAY [--approve]`: odd cards, one JSON object a line. */
 export async function traceReviewCommand(
@@ -110,26 +107,6 @@ export async function traceCountsCommand(
   return 0;
 }
 
-/** `place hours ID --opens 06:00 --closes 22:00`: nobody is inside after closing, and silence while open is reported. */
-export async function placeHoursCommand(
-  parts: AdminParts,
-  flags: Flags,
-  { actor, io }: Caller,
-): Promise<number> {
-  const [place = ""] = flags.words;
-  const hours = { opens: minuteOf(flags, "opens"), closes: minuteOf(flags, "closes") };
-  if (hours.opens >= hours.closes) throw new AdminUsage("--opens is before --closes.");
-  const isKnown = await setPlaceHours(parts.pool, { place, ...hours, actor }, parts.clock.nowMs());
-  if (!isKnown) {
-    await io.error(`There is no place ${place}.`);
-    return 1;
-  }
-  await io.write(
-    JSON.stringify({ place, opens: flags.text("opens"), closes: flags.text("closes") }),
-  );
-  return 0;
-}
-
 /** `gate zone ID --zone TEXT`: which part of its place the gate leads to. */
 export async function gateZoneCommand(
   parts: AdminParts,
@@ -144,13 +121,4 @@ export async function gateZoneCommand(
   }
   await io.write(JSON.stringify({ gate, zone }));
   return 0;
-}
-
-function minuteOf(flags: Flags, name: string): number {
-  const [, hour, minute] = MINUTE_OF_DAY.exec(flags.text(name)) ?? [];
-  const at = Number(hour) * 60 + Number(minute);
-  if (!(at >= 0 && at <= DAY_MINUTES) || Number(minute) > 59) {
-    throw new AdminUsage(`--${name} is a time of day such as 06:30; 24:00 is the end of the day.`);
-  }
-  return at;
 }

@@ -5,7 +5,7 @@ import { pair } from "#server/tracing/pair.ts";
 import {
   findTouched,
   finishPairingWork,
-  noteGateHours,
+  noteHeardHours,
   takePairingWork,
 } from "#server/tracing/pairing-work.ts";
 import type { Touched } from "#server/tracing/pairing-work.ts";
@@ -34,7 +34,7 @@ export async function pairNext(pool: Pool): Promise<PairingStep> {
     if (work === null) return { kind: "busy" };
     if (work.workIds.length === 0) return { kind: "nothing" };
     const touched = await findTouched(client, work.eventIds);
-    await noteGateHours(client, work.eventIds);
+    await noteHeardHours(client, work.eventIds);
     const changed = touched.length === 0 ? 0 : await pairAgain(client, touched);
     await finishPairingWork(client, work);
     return { kind: "paired", events: work.workIds.length, changed };

@@ -21,8 +21,8 @@ export type Sighting = {
 /** What must be known of a place to guess an exit that nobody saw. */
 export type PlaceFacts = {
   readonly type: string | null;
-  /** Minutes after local midnight; null: not known, or never. */
-  readonly closesMinute: number | null;
+  /** Minutes after local midnight, Monday first; null or missing: not known, or closed all day. */
+  readonly closesMinutes: readonly (number | null)[];
 };
 
 /** Where nothing is known of the place. */
@@ -74,7 +74,7 @@ function exitOf(entry: Sighting, after: Sighting | null, facts: PlaceFacts): Exi
   const model = stayModelOf(facts.type);
   if (after !== null) return exitBefore(entry, after, model ?? NOTHING_KNOWN);
   const usual = usualExit(entry, model ?? NOTHING_KNOWN);
-  const closingMs = closingAfter(entry.atMs, facts.closesMinute);
+  const closingMs = closingAfter(entry.atMs, facts.closesMinutes);
   if (closingMs !== null && closingMs < usual.hiMs) {
     return { left: endedBy(usual, entry.atMs, closingMs), exitKnown: "place-closed" };
   }
@@ -126,10 +126,15 @@ function whoAndWhere({ eventId, subject, place, zone, gate }: Sighting) {
   return { eventId, subject, place, zone, gate };
 }
 
-/** The first closing after an entry; null when the place has no closing time. */
-function closingAfter(atMs: number, closesMinute: number | null): number | null {
-  if (closesMinute === null) return null;
-  const midnightMs = Math.floor((atMs + VIETNAM_OFFSET_MS) / DAY_MS) * DAY_MS - VIETNAM_OFFSET_MS;
-  const todayMs = midnightMs + closesMinute * 60_000;
-  return todayMs > atMs ? todayMs : todayMs + DAY_MS;
+/** The first closing after an entry, on its own local day or the next; null when none is known. */
+function closingAfter(atMs: number, closesMinutes: PlaceFacts["closesMinutes"]): number | null {
+  const day = Math.floor((atMs + VIETNAM_OFFSET_MS) / DAY_MS);
+  for (const local of [day, day + 1]) {
+    // Day 0, 1 January 1970, was a Thursday.
+    const closes = closesMinutes[(((local + 3) % 7) + 7) % 7] ?? null;
+    if (closes === null) continue;
+    const closingMs = local * DAY_MS - VIETNAM_OFFSET_MS + closes * 60_000;
+    if (closingMs > atMs) return closingMs;
+  }
+  return null;
 }

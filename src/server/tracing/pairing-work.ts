@@ -118,10 +118,13 @@ export async function findTouched(
 }
 
 /** Notes in which hours the gates of these events have recorded somebody. */
-export async function noteGateHours(client: Queryable, eventIds: readonly string[]): Promise<void> {
+export async function noteHeardHours(
+  client: Queryable,
+  eventIds: readonly string[],
+): Promise<void> {
   await client.query({
-    name: "note-gate-hours",
-    text: `INSERT INTO gate_hours (gate, hour_ms, place)
+    name: "note-heard-hours",
+    text: `INSERT INTO heard_hours (gate, hour_ms, place)
            SELECT DISTINCT e.gate, e.corrected_at_ms / 3600000 * 3600000, e.place
            FROM event_keys k JOIN events e ON e.local_day = k.local_day AND e.event_id = k.event_id
            WHERE k.event_id = ANY($1::uuid[]) ORDER BY 1, 2

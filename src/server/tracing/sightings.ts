@@ -68,16 +68,23 @@ export async function readPlaceFacts(
   client: Queryable,
   places: readonly string[],
 ): Promise<(place: string) => PlaceFacts> {
-  const found = await client.query<{ place: string; type: string | null; closes: number | null }>({
+  const found = await client.query<{
+    place: string;
+    type: string | null;
+    closes: readonly (number | null)[] | null;
+  }>({
     name: "read-place-facts",
-    text: `SELECT p.place, p.type, h.closes_minute AS closes
-           FROM places p LEFT JOIN place_hours h USING (place) WHERE p.place = ANY($1)`,
+    text: `SELECT p.place, p.type, (
+             SELECT array_agg(h.closes ORDER BY day) FROM generate_series(1, 7) AS day
+             LEFT JOIN (SELECT weekday, max(closes_minute)::int AS closes FROM gate_hours JOIN gates g USING (gate)
+                        WHERE g.place = p.place GROUP BY weekday) h ON h.weekday = day) AS closes
+           FROM places p WHERE p.place = ANY($1)`,
     values: [places],
   });
   const known = new Map(
-    found.rows.map(({ place, type, closes }) => [place, { type, closesMinute: closes }]),
+    found.rows.map(({ place, type, closes }) => [place, { type, closesMinutes: closes ?? [] }]),
   );
-  return (place) => known.get(place) ?? { type: null, closesMinute: null };
+  return (place) => known.get(place) ?? { type: null, closesMinutes: [] };
 }
 
 function sightingFromRow(row: Row): StoredSighting {

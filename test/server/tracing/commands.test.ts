@@ -118,7 +118,10 @@ describe.each(engines)("trace commands on $name", (engine) => {
     });
 
     test("lists an hour in which an open gate recorded nobody", async () => {
-      await run("place", "hours", province.place.place, "--opens", "06:00", "--closes", "09:00");
+      await province.pool.query(
+        "INSERT INTO gate_hours SELECT $1, day, 360, 540 FROM generate_series(1, 7) AS day",
+        [province.place.gate],
+      );
 
       const said = await run(
         "trace",

@@ -7,9 +7,9 @@ import { MINUTE_MS, MORNING_MS, anySightings } from "./worlds.ts";
 
 const HOUR_MS = 60 * MINUTE_MS;
 const facts: Readonly<Record<string, PlaceFacts>> = {
-  "p-shop": { type: "shop", closesMinute: null },
-  "p-office": { type: "office", closesMinute: 18 * 60 },
-  "p-untyped": { type: null, closesMinute: null },
+  "p-shop": { type: "shop", closesMinutes: [] },
+  "p-office": { type: "office", closesMinutes: [1, 2, 3, 4, 5, 6, 7].map(() => 18 * 60) },
+  "p-untyped": { type: null, closesMinutes: [] },
 };
 const factsOf = (place: string) => facts[place]!;
 

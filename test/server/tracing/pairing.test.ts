@@ -25,7 +25,7 @@ const types: Readonly<Record<string, string | null>> = {
   "p-office": "office",
   "p-untyped": null,
 };
-const factsOf = (place: string) => ({ type: types[place] ?? null, closesMinute: null });
+const factsOf = (place: string) => ({ type: types[place] ?? null, closesMinutes: [] });
 
 describe.each(engines)("the visits of $name", (engine) => {
   describe.skipIf(!engine.isHere)("with that engine", () => {

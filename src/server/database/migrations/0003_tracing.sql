@@ -1,14 +1,6 @@
 -- Who was where, when, with whom: visits paired from events, what is asked of them, and who asked. Times are UTC
 -- milliseconds, days are local days of Asia/Ho_Chi_Minh.
 
--- When a place is open, in minutes after local midnight; a place without a row is not known to close.
-CREATE TABLE place_hours (
-  place text PRIMARY KEY REFERENCES places,
-  opens_minute smallint NOT NULL CHECK (opens_minute BETWEEN 0 AND 1440),
-  closes_minute smallint NOT NULL CHECK (closes_minute BETWEEN 0 AND 1440),
-  CHECK (opens_minute < closes_minute)
-);
-
 -- Which part of its place a gate leads to; a gate without a row leads to all of it.
 CREATE TABLE gate_zones (
   gate text PRIMARY KEY REFERENCES gates,
@@ -59,13 +51,13 @@ CREATE TABLE pairing_work (
 );
 
 -- In which hours a gate has recorded anybody: hours in which it should have and has not make an answer doubtful.
-CREATE TABLE gate_hours (
+CREATE TABLE heard_hours (
   gate text NOT NULL,
   hour_ms bigint NOT NULL,
   place text NOT NULL,
   PRIMARY KEY (gate, hour_ms)
 );
-CREATE INDEX gate_hours_of_place ON gate_hours (place, hour_ms);
+CREATE INDEX heard_hours_of_place ON heard_hours (place, hour_ms);
 
 -- What no visit tells of: unread codes, changes of mode, people counted without a code.
 CREATE INDEX events_apart ON events (place, corrected_at_ms) WHERE type <> 'entry' OR body_hash IS NULL;
