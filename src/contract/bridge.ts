@@ -4,6 +4,7 @@
  */
 import { Type } from "typebox";
 import type { Static, TSchema } from "typebox";
+import type { ChipFault } from "#core/chip/read-chip.ts";
 import type { PartialDate } from "#core/credential.ts";
 import type { CertificateStanding, HealthEvent, HolderMatch } from "#core/health-certificate.ts";
 import type { DamageReason, ForeignReason } from "#core/recognize.ts";
@@ -50,6 +51,19 @@ export type ScannerTestView = {
   readonly total: number;
 };
 
+/** What the chip of a card has shown. */
+export type ChipView =
+  /** Nobody passed just before. */
+  | { readonly kind: "alone" }
+  | { readonly kind: "unread"; readonly reason: ChipFault }
+  | {
+      readonly kind: "checked";
+      /** Whether the issuer signed it: `unknown-signer` where the trust list does not say. */
+      readonly standing: "valid" | "unknown-signer" | "invalid";
+      /** Whether it is the person whose code was read. */
+      readonly holder: HolderMatch;
+    };
+
 /** What the screen shows for one scan. Names are short, numbers masked; never a raw code. */
 export type VerdictView = {
   /** Grows by one with every verdict of this run; the screen ignores what is older than what it shows. */
@@ -62,6 +76,7 @@ export type VerdictView = {
     | "not-saved"
     | "watch-list"
     | "scanner-test"
+    | "chip"
     | null;
   /** True only after the entry is durable. */
   readonly recorded: boolean;
@@ -82,6 +97,8 @@ export type VerdictView = {
   readonly lane: string;
   /** Only where the scan was a health certificate of the person named here, whose passage `direction` tells. */
   readonly certificate?: CertificateView;
+  /** Only where a chip was laid on a reader. */
+  readonly chip?: ChipView;
   /** Only with the reason `scanner-test`: nobody came, nothing is recorded. */
   readonly scannerTest?: ScannerTestView;
 };

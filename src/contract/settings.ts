@@ -32,6 +32,8 @@ export const StationSettings = Type.Object(
     server_port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
     /** PEM file with the signers of health certificates that are trusted, instead of the one that is shipped. */
     trust: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
+    /** PEM file with the country signers (CSCA) of card chips that are trusted. */
+    chip_trust: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
     lanes: Type.Optional(Type.Array(LaneSettings, { maxItems: 16 })),
   },
   { additionalProperties: false },

@@ -10,6 +10,8 @@ import type { Rules } from "#core/rules.ts";
 import type { Scan } from "#core/scan.ts";
 import type { VerdictView } from "#contract/bridge.ts";
 import type { DecidedScan, LaneNow, TakenScan } from "#main/decided-scan.ts";
+import { chipOutcome } from "#main/chip-check.ts";
+import type { ChipFinding } from "#main/chip-check.ts";
 import { createLastHereMemory } from "#main/last-here.ts";
 import type { LastHere } from "#main/last-here.ts";
 import { createRecorder } from "#main/recorder.ts";
@@ -51,10 +53,15 @@ export type CheckIn = {
   take(scan: Scan, lane: LaneNow): Outcome;
   /** F6 on a repeat: the person insists on leaving. Null when that verdict is not the lane's last repeat. */
   forceExit(verdictNumber: number): Outcome | null;
+  /** Whose chip it would be that is laid on a reader now; null: nobody's. */
+  chipOwner(): LastHere | null;
+  takeChip(finding: ChipFinding): Outcome;
 };
 
 /** How long a shown repeat may still be turned into an exit. */
 const FORCE_EXIT_MS = 60_000;
+/** A chip is laid on right after the scan; later it may be the next person's. */
+const CHIP_WITHIN_MS = 60_000;
 
 type ShownRepeat = {
   readonly verdictNumber: number;
@@ -119,6 +126,11 @@ export function createCheckIn(parts: CheckInParts): CheckIn {
         const decision = forcedExit(credential, situation);
         return act(parts, recorder, { ...taken, decision, situation, shown: null });
       });
+    },
+    chipOwner: () => lastHere.latest(parts.clock.monoMs(), CHIP_WITHIN_MS),
+    takeChip(finding) {
+      verdictNumber += 1;
+      return chipOutcome(finding, recorder, { verdictNumber, atMs: parts.clock.nowMs() });
     },
   };
 }

@@ -50,6 +50,7 @@ export async function startElectronStation(parts: ElectronStationParts): Promise
     hotPlug,
     shell: "electron",
     trustFile: options.trustFile,
+    chipTrustFile: options.chipTrustFile,
     log,
     onOutcome() {},
     signal: ending.signal,

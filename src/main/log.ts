@@ -17,6 +17,7 @@ export type LogEvent =
   | "scan"
   | "dropped"
   | "scanner"
+  | "chip"
   | "awake"
   | "network"
   | "not-saved"

@@ -38,6 +38,7 @@ export function electronArguments(
     ...options.lanes.flatMap((lane) => ["--scanner", lane.scanner]),
     "--trust",
     options.trustFile,
+    ...(options.chipTrustFile === null ? [] : ["--chip-trust", options.chipTrustFile]),
     ...(options.printsJson ? ["--json"] : []),
   ];
 }

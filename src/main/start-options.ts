@@ -36,6 +36,8 @@ export type StartOptions = {
   readonly serverPort: number;
   /** PEM file with the signers of health certificates that are trusted; absolute. */
   readonly trustFile: string;
+  /** PEM file with the country signers of card chips that are trusted; null: none are. Absolute. */
+  readonly chipTrustFile: string | null;
   /** One JSON line per scan on standard output. */
   readonly printsJson: boolean;
 };
@@ -50,6 +52,7 @@ const flags = {
   port: { type: "string" },
   "server-port": { type: "string" },
   trust: { type: "string" },
+  "chip-trust": { type: "string" },
   json: { type: "boolean" },
 } as const;
 
@@ -77,6 +80,7 @@ export function parseStartOptions(args: readonly string[], environment: Environm
       "server-port",
       from("server-port", given["server-port"]) ?? file.server_port,
     ),
+    chipTrustFile: pathOf(from("chip-trust", given["chip-trust"]) ?? file.chip_trust),
     trustFile: resolve(from("trust", given.trust) ?? file.trust ?? SHIPPED_TRUST_FILE),
     printsJson: given.json ?? environment["TRAMQR_JSON"] === "1",
   };
@@ -127,6 +131,10 @@ function lanesOf(
     `tramqr.toml: hai làn cùng có tên "${twice}", mỗi làn phải có tên riêng`,
     `tramqr.toml: two lanes are named "${twice}", each needs its own name`,
   );
+}
+
+function pathOf(value: string | undefined): string | null {
+  return value === undefined ? null : resolve(value);
 }
 
 function shellOf(value: string | undefined): "electron" | "browser" | null {

@@ -5,6 +5,7 @@ import type { HotPlug } from "#drivers/hot-plug.ts";
 import { enrolStation } from "#main/enrol-station.ts";
 import type { EnrolmentRecord } from "#main/enrolment-record.ts";
 import { signingKeyOf } from "#main/enrolment-record.ts";
+import { watchChips } from "#main/watch-chips.ts";
 import { createFirstTries } from "#main/first-tries.ts";
 import { createLaneNames } from "#main/lane-names.ts";
 import type { LaneNames } from "#main/lane-names.ts";
@@ -42,6 +43,8 @@ export type StartStationOptions = {
   readonly shell: "electron" | "browser";
   /** PEM file with the signers of health certificates that are trusted. */
   readonly trustFile: string;
+  /** PEM file with the country signers of card chips that are trusted; null: none are. */
+  readonly chipTrustFile: string | null;
   readonly version: string;
   /** A wall clock before this is certainly wrong. UTC milliseconds. */
   readonly builtAtMs: number;
@@ -132,6 +135,7 @@ function run(options: RunOptions): StartedStation {
   });
   const reading = new AbortController();
   const tries = createFirstTries(options.lanes, systemClock);
+  const chips = watchChips(options, station, reading.signal);
   const scanning = readLanes({ ...options, station, onState: tries.tell }, reading.signal);
   return {
     host: station.host,
@@ -140,13 +144,16 @@ function run(options: RunOptions): StartedStation {
     scannersTried: () => tries.done(FIRST_TRY_LIMIT_MS, options.signal),
     sourcesEnded: scanning,
     drained: async () => void (await sync.control.drain(options.signal)),
-    stop: once(() => stopInOrder({ reading, scanning, syncing, sync, housekeeping, station })),
+    stop: once(() =>
+      stopInOrder({ reading, scanning, chips, syncing, sync, housekeeping, station }),
+    ),
   };
 }
 
 type Running = {
   readonly reading: AbortController;
   readonly scanning: Promise<void>;
+  readonly chips: Promise<void>;
   readonly syncing: AbortController;
   readonly sync: StationSync;
   readonly housekeeping: { stop(): void };
@@ -156,6 +163,7 @@ type Running = {
 async function stopInOrder(running: Running): Promise<void> {
   running.reading.abort();
   await running.scanning;
+  await running.chips;
   running.syncing.abort();
   await running.sync.ended;
   running.housekeeping.stop();

@@ -99,6 +99,7 @@ async function runAll(
     takeTyped: typedScansTo(wedge),
     shell: "browser",
     trustFile: options.trustFile,
+    chipTrustFile: options.chipTrustFile,
     log,
     onOutcome: (outcome, lane) => printOutcome(options, outcome, lane),
     signal,

@@ -6,6 +6,8 @@ import type { Rules } from "#core/rules.ts";
 import type { Scan } from "#core/scan.ts";
 import { createCheckIn } from "#main/check-in.ts";
 import type { CheckIn, Outcome } from "#main/check-in.ts";
+import type { ChipFinding } from "#main/chip-check.ts";
+import type { LastHere } from "#main/last-here.ts";
 import type { EnrolmentRecord } from "#main/enrolment-record.ts";
 import { readRules } from "#main/enrolment-record.ts";
 import type { Log } from "#main/log.ts";
@@ -66,6 +68,9 @@ export type Station = {
   addLane(lane: StationLane): void;
   /** Durable on return; the verdict is already on its way to the screens. */
   take(scan: Scan, lane: string): Outcome;
+  chipOwner(): LastHere | null;
+  /** What the chip of whoever passed last has shown: recorded beside the entry, and shown. */
+  takeChip(finding: ChipFinding): Outcome;
   setRules(rules: Rules): void;
   rules(): Rules;
   /** Screens are told nothing more; the store may be closed after this. */
@@ -115,6 +120,12 @@ export function createStation(parts: StationParts): Station {
       board.setScanner(lane, { lastScanAtMs: scan.atMs, isDisturbed });
       if (isDisturbed) parts.log.event("scanner", { lane, problem: "input-method" });
       show(outcome, lane);
+      return outcome;
+    },
+    chipOwner: () => checkIn.chipOwner(),
+    takeChip(finding) {
+      const outcome = checkIn.takeChip(finding);
+      show(outcome, finding.kind === "alone" ? "" : finding.here.shown.lane);
       return outcome;
     },
     setRules(rules) {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import type { X509Certificate } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "#main/usage-error.ts";
-import { BadTrustList, parseTrustList } from "#sealing/trust-list.ts";
+import { BadTrustList, parseCertificates, parseTrustList } from "#sealing/trust-list.ts";
 import type { TrustedSigner } from "#sealing/trust-list.ts";
 
 /** PEM file with the one publicly known Vietnamese signer of health certificates (docs/formats/hc1.md). */
@@ -11,8 +12,17 @@ export const SHIPPED_TRUST_FILE = fileURLToPath(
 
 /** The signers in a PEM file. Throws {@link UsageError} for one that cannot be read or holds no certificate. */
 export function readTrustFile(path: string): readonly TrustedSigner[] {
+  return readPem(path, parseTrustList);
+}
+
+/** The country signers in a PEM file; without a file nobody. Throws {@link UsageError} as {@link readTrustFile} does. */
+export function readCountrySigners(path: string | null): readonly X509Certificate[] {
+  return path === null ? [] : readPem(path, parseCertificates);
+}
+
+function readPem<T>(path: string, parse: (pem: string) => T): T {
   try {
-    return parseTrustList(readFileSync(path, "utf8"));
+    return parse(readFileSync(path, "utf8"));
   } catch (cause) {
     const isBad = cause instanceof BadTrustList;
     throw isBad ? notATrustList(path) : cannotRead(path, cause);

@@ -1,3 +1,4 @@
+import { chipWording } from "#renderer/chip-wording.ts";
 import { scannerTestWording } from "#renderer/scanner-test-wording.ts";
 import type { CertificateView, VerdictView } from "#contract/bridge.ts";
 import { assertNever } from "#core/assert.ts";
@@ -19,6 +20,7 @@ export function wordingOf(view: VerdictView, texts: StationTexts): Wording {
   if (view.certificate !== undefined && view.kind !== "stop" && view.kind !== "unknown") {
     return certificateWording(view, view.certificate, texts);
   }
+  if (view.chip !== undefined) return chipWording(view, view.chip, texts);
   if (view.scannerTest !== undefined) {
     return scannerTestWording(view.scannerTest, texts.scannerTest);
   }
@@ -184,6 +186,7 @@ function isNotice(reason: string): reason is NoticeWordingReason {
 }
 
 function unknownReason({ reason }: VerdictView): UnknownReason {
-  if (reason === null || reason === "watch-list" || reason === "scanner-test") return "corrupt";
+  if (reason === null || reason === "watch-list" || reason === "scanner-test" || reason === "chip")
+    return "corrupt";
   return isNotice(reason) ? "corrupt" : reason;
 }

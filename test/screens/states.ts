@@ -26,6 +26,7 @@ const certificate = {
   dose: 2,
   doses: 2,
 } as const;
+const checkedChip = { kind: "checked", standing: "valid", holder: "same" } as const;
 const repeat: Partial<VerdictView> = {
   ...notice,
   reason: "repeat",
@@ -199,6 +200,30 @@ export const screenStates: readonly ScreenState[] = [
         certificate: { ...certificate, standing },
       },
     ],
+  })),
+  { name: "chip-checked", verdicts: [{ reason: "chip", chip: checkedChip }] },
+  {
+    name: "chip-unknown-signer",
+    verdicts: [{ reason: "chip", chip: { ...checkedChip, standing: "unknown-signer" } }],
+  },
+  {
+    name: "chip-other-person",
+    verdicts: [{ ...notice, reason: "chip", chip: { ...checkedChip, holder: "other" } }],
+  },
+  {
+    name: "chip-not-genuine",
+    verdicts: [
+      {
+        ...notice,
+        reason: "chip",
+        chip: { ...checkedChip, standing: "invalid", holder: "unknown" },
+      },
+    ],
+  },
+  { name: "chip-alone", verdicts: [{ ...unread, reason: "chip", chip: { kind: "alone" } }] },
+  ...(["not-a-document", "refused", "wrong-password", "torn"] as const).map((reason) => ({
+    name: `chip-${reason}`,
+    verdicts: [{ ...unread, reason: "chip" as const, chip: { kind: "unread" as const, reason } }],
   })),
   {
     name: "notice-refused-expired",

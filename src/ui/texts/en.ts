@@ -4,6 +4,7 @@ import type { SpanWords } from "#ui/format.ts";
 import { lostEn, unknownEn } from "#ui/texts/en-faults.ts";
 import { scannerTestEn } from "#ui/texts/en-scanner-test.ts";
 import { scannersEn } from "#ui/texts/en-scanners.ts";
+import { chipEn } from "#ui/texts/en-chip.ts";
 import type { StationTexts } from "#ui/texts/texts.ts";
 
 const counted = (unit: string) => (count: number) => `${count} ${unit}${count === 1 ? "" : "s"}`;
@@ -180,4 +181,5 @@ export const en: StationTexts = {
     silenced: "Alarm off. The scanner still does not work.",
   },
   scannerTest: scannerTestEn,
+  chip: chipEn,
 };

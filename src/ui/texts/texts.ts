@@ -1,5 +1,6 @@
 import type {
   CertificateView,
+  ChipView,
   NoticeReason,
   ScannerCounts,
   ScannerView,
@@ -44,6 +45,7 @@ export type StationTexts = {
   readonly keys: KeyTexts;
   readonly notes: NoteTexts;
   readonly scannerTest: ScannerTestTexts;
+  readonly chip: ChipTexts;
 };
 
 /** What a finding is and what to do about it. */
@@ -90,6 +92,23 @@ export type CertificateTexts = {
   readonly doses: (dose: number, doses: number | null) => string;
   readonly standing: Readonly<Record<CertificateView["standing"], string>>;
   readonly holder: Readonly<Record<CertificateView["holder"], string>>;
+};
+
+/** A card's chip on the reader. */
+export type ChipTexts = {
+  readonly alone: {
+    readonly word: string;
+    readonly headline: string;
+    readonly lines: readonly [string];
+  };
+  readonly unread: string;
+  readonly layAgain: string;
+  readonly faults: Readonly<Record<Extract<ChipView, { kind: "unread" }>["reason"], string>>;
+  readonly notGenuine: string;
+  readonly otherPerson: string;
+  readonly callSupervisor: string;
+  readonly standing: Readonly<Record<Extract<ChipView, { kind: "checked" }>["standing"], string>>;
+  readonly holder: Readonly<Record<Extract<ChipView, { kind: "checked" }>["holder"], string>>;
 };
 
 export type StopTexts = {

@@ -1,6 +1,7 @@
 import type { Direction } from "#core/entry.ts";
 import { spanInWords } from "#ui/format.ts";
 import type { SpanWords } from "#ui/format.ts";
+import { chipVi } from "#ui/texts/vi-chip.ts";
 import type { StationTexts } from "#ui/texts/texts.ts";
 import { lostVi, unknownVi } from "#ui/texts/vi-faults.ts";
 import { scannerTestVi } from "#ui/texts/vi-scanner-test.ts";
@@ -180,4 +181,5 @@ export const vi: StationTexts = {
     silenced: "Đã tắt chuông. Máy quét vẫn chưa dùng được.",
   },
   scannerTest: scannerTestVi,
+  chip: chipVi,
 };
