@@ -99,12 +99,8 @@ export function createCheckIn(parts: CheckInParts): CheckIn {
         if (decision.kind === "repeat" && recognized.kind === "recognized") {
           repeat = { verdictNumber, credential: recognized.credential, lane, monoMs: startedMs };
         }
-        const outcome = act(parts, recorder, {
-          ...taken,
-          decision,
-          situation,
-          shown: here?.shown ?? null,
-        });
+        const shown = here?.shown ?? null;
+        const outcome = act(parts, recorder, { ...taken, decision, situation, shown });
         if (decision.kind === "entry" && recognized.kind === "recognized") {
           lastHere.remember(lane.name, recognized.credential, outcome, startedMs);
         }

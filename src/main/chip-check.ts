@@ -71,7 +71,14 @@ export function chipOutcome(
     return { ...common, verdict: view, reason: "chip", eventId };
   } catch (cause) {
     if (!(cause instanceof NotSaved)) throw cause;
-    const verdict: VerdictView = { ...withoutChip(view), kind: "unknown", reason: "not-saved" };
+    const verdict: VerdictView = {
+      ...here.shown,
+      number: view.number,
+      atMs: view.atMs,
+      kind: "unknown",
+      reason: "not-saved",
+      recorded: false,
+    };
     return { ...common, verdict, reason: "not-saved", eventId: null, fault: cause };
   }
 }
@@ -110,10 +117,6 @@ function chipVerdict(
   const isGood = standing !== "invalid" && holder === "same";
   const chip = { kind: "checked", standing, holder } as const;
   return { ...shown, number, atMs, kind: isGood ? shown.kind : "notice", reason: "chip", chip };
-}
-
-function withoutChip({ chip: _, ...view }: VerdictView): VerdictView {
-  return view;
 }
 
 const nobody: VerdictView = {
