@@ -173,6 +173,8 @@ export const HelloAnswer = Type.Object({
   missing: Type.Array(Type.Tuple([Type.Integer(), Type.Integer()]), { maxItems: 100 }),
   /** Present when the station's rules are older than the province's. */
   rules: Type.Optional(WireRules),
+  /** What the province wants of the station; absent: to work as always. */
+  state: Type.Optional(Type.Union([Type.Literal("upload-only"), Type.Literal("wipe")])),
   interval_ms: Type.Integer({ minimum: 1_000, maximum: 3_600_000 }),
   /** Wait a random time up to this before the next upload, because everybody is coming back. */
   spread_hint_ms: Type.Integer({ minimum: 0, maximum: 60_000 }),

@@ -21,6 +21,7 @@ const flags = {
   port: { type: "string" },
   host: { type: "string" },
   "province-name": { type: "string" },
+  "metrics-port": { type: "string" },
   child: { type: "boolean" },
 } as const;
 
@@ -54,6 +55,7 @@ type Options = {
   readonly port: number;
   readonly host: string;
   readonly provinceName: string | null;
+  readonly metricsPort: number | null;
   readonly databaseUrl: string | null;
   readonly isChild: boolean;
 };
@@ -86,6 +88,7 @@ function start(options: Options, log: ServerLog): Promise<RunningServer> {
     host: options.host,
     databaseUrl: options.databaseUrl,
     ...(options.provinceName === null ? {} : { provinceName: options.provinceName }),
+    ...(options.metricsPort === null ? {} : { metricsPort: options.metricsPort }),
     version: programVersion(),
     log,
     clock: systemClock,
@@ -115,19 +118,26 @@ function untilSignal(): Promise<void> {
 
 function parseOptions(args: readonly string[], environment: Environment): Options {
   const given = parseOrUsage(args);
-  const port = Number(given.port ?? environment["TRAMQR_SERVER_PORT"] ?? 0);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new AdminUsage(`--port is a number from 0 to 65535, not "${given.port ?? ""}".`);
-  }
+  const port = portOf("port", given.port ?? environment["TRAMQR_SERVER_PORT"] ?? "0");
+  const metricsPort = given["metrics-port"] ?? environment["TRAMQR_METRICS_PORT"] ?? "";
   const databaseUrl = environment["DATABASE_URL"] ?? "";
   return {
     dataDir: resolve(given.data ?? environment["TRAMQR_DATA"] ?? defaultDataDir(environment)),
     port,
     host: given.host ?? environment["TRAMQR_HOST"] ?? "127.0.0.1",
     provinceName: given["province-name"] ?? environment["TRAMQR_PROVINCE_NAME"] ?? null,
+    metricsPort: metricsPort === "" ? null : portOf("metrics-port", metricsPort),
     databaseUrl: databaseUrl === "" ? null : databaseUrl,
     isChild: given.child === true,
   };
+}
+
+function portOf(flag: string, text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new AdminUsage(`--${flag} is a number from 0 to 65535, not "${text}".`);
+  }
+  return port;
 }
 
 function parseOrUsage(args: readonly string[]) {

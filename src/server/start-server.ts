@@ -3,9 +3,13 @@ import { openControl } from "#server/admin/control-server.ts";
 import { forgetDeclarations } from "#server/citizens/declarations.ts";
 import { ensureDays } from "#server/database/days.ts";
 import { inTransaction } from "#server/database/pool.ts";
+import { countDays } from "#server/fleet/count-days.ts";
 import { buildServer } from "#server/http/build-server.ts";
 import type { ServerLimits } from "#server/http/parts.ts";
 import type { ServerLog } from "#server/log.ts";
+import { openMetrics } from "#server/operations/metrics-server.ts";
+import { createMetrics } from "#server/operations/metrics.ts";
+import { MOST_DAYS, runRetention } from "#server/operations/retention.ts";
 import { openProvince, provinceFolder } from "#server/province.ts";
 import type { Province } from "#server/province.ts";
 import { DEFAULT_PROVINCE_NAME } from "#server/settings.ts";
@@ -23,6 +27,8 @@ export type ServerOptions = {
   /** Default: the PostgreSQL that we bring along. */
   readonly databaseUrl?: string | null;
   readonly provinceName?: string;
+  /** Port of `/metrics`, beside the same host's other ports; 0: any free one. Default: none is opened. */
+  readonly metricsPort?: number;
   readonly version?: string;
   readonly limits?: Partial<ServerLimits>;
   readonly log: ServerLog;
@@ -33,6 +39,8 @@ export type ServerOptions = {
 export type RunningServer = {
   readonly url: string;
   readonly port: number;
+  /** Null when no metrics were asked for. */
+  readonly metricsPort: number | null;
   /** The gate of that name at the place of that name, both made when they are missing. */
   ensureGate(names: {
     readonly place: string;
@@ -48,9 +56,8 @@ export type RunningServer = {
   stop(): Promise<void>;
 };
 
-const DAYS_INTERVAL_MS = 3_600_000;
-/** What citizens declared is kept as long as entries are (design: fixed values). */
-const RETENTION_MS = 28 * 24 * 3_600_000;
+const ROUND_MS = 3_600_000;
+const DAY_MS = 24 * ROUND_MS;
 
 /**
  * Starts the provincial server of a data folder: database, vault, HTTP, administrators' socket. Throws the named errors
@@ -74,7 +81,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 async function serve(options: ServerOptions, province: Province): Promise<RunningServer> {
-  const { clock, random, log } = options;
+  const { clock, random } = options;
+  const metrics =
+    options.metricsPort === undefined
+      ? null
+      : createMetrics({ pool: province.pool, clock, log: options.log });
+  const log = metrics?.counting(options.log) ?? options.log;
   const stopping = new AbortController();
   const app = buildServer({
     pool: province.pool,
@@ -86,11 +98,14 @@ async function serve(options: ServerOptions, province: Province): Promise<Runnin
     version: options.version ?? "0",
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     onStored: () => province.vault.poke(),
+    ...(metrics === null ? {} : { observe: metrics.observe }),
   });
   const host = options.host ?? "127.0.0.1";
   await app.listen({ host, port: options.port });
   const [address] = app.addresses();
   const port = typeof address === "object" ? address.port : options.port;
+  const metricsServer =
+    metrics === null ? null : await openMetrics(metrics, { host, port: options.metricsPort ?? 0 });
   const control = await openControl(
     provinceFolder(options.dataDir),
     { ...province, clock, random },
@@ -99,12 +114,13 @@ async function serve(options: ServerOptions, province: Province): Promise<Runnin
   const background = Promise.all([
     province.vault.run(stopping.signal),
     runPairing({ pool: province.pool, clock, log }, stopping.signal),
-    keepDays(options, province, stopping.signal),
+    lookAfter(options, province, stopping.signal),
   ]);
   log.event("started", { port });
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     port,
+    metricsPort: metricsServer?.port ?? null,
     ensureGate: (names) =>
       inTransaction(province.pool, (client) => ensureGate(client, names, random, clock.nowMs())),
     issueEnrolmentCode: (request) =>
@@ -116,6 +132,7 @@ async function serve(options: ServerOptions, province: Province): Promise<Runnin
     async stop() {
       await control.close();
       await app.close();
+      await metricsServer?.close();
       stopping.abort();
       await background;
       await province.close();
@@ -124,21 +141,31 @@ async function serve(options: ServerOptions, province: Province): Promise<Runnin
   };
 }
 
-/** Partitions for the days ahead, and no declaration older than its retention. What fails is tried again with the next round: events of a day without one are kept. */
-async function keepDays(
+/**
+ * Every hour, and at once after a start: partitions for the days ahead, deletion of what is over, counts for the fleet. What
+ * fails is tried again with the next round: events of a day without a partition are kept.
+ */
+async function lookAfter(
   options: ServerOptions,
   province: Province,
   signal: AbortSignal,
 ): Promise<void> {
+  const { clock, log } = options;
+  const { pool, secrets } = province;
+  const rounds = [
+    () => ensureDays(pool, clock.nowMs()),
+    () => forgetDeclarations(pool, clock.nowMs() - MOST_DAYS * DAY_MS),
+    () => countDays(pool, clock.nowMs()),
+    () => runRetention({ pool, secrets, clock }, { days: MOST_DAYS, actor: "server" }),
+  ];
   while (!signal.aborted) {
-    await options.clock.sleep(DAYS_INTERVAL_MS, signal);
-    if (signal.aborted) return;
-    try {
-      const nowMs = options.clock.nowMs();
-      await ensureDays(province.pool, nowMs);
-      await forgetDeclarations(province.pool, nowMs - RETENTION_MS);
-    } catch (cause) {
-      options.log.fault("database", cause);
+    for (const round of rounds) {
+      try {
+        await round();
+      } catch (cause) {
+        log.fault("database", cause);
+      }
     }
+    await clock.sleep(ROUND_MS, signal);
   }
 }

@@ -32,6 +32,7 @@ import {
   revokeStationCommand,
   verifyAuditCommand,
 } from "#server/admin/registry-commands.ts";
+import { fleetCommands } from "#server/fleet/commands.ts";
 import { operationsCommands } from "#server/operations/commands.ts";
 import { tracingCommands } from "#server/tracing/command-table.ts";
 
@@ -92,6 +93,7 @@ const commands: Readonly<Record<string, Command>> = {
   ...placeCommands,
   ...operationsCommands,
   ...tracingCommands,
+  ...fleetCommands,
 };
 
 /** Runs the command that `args` begin with. Throws {@link AdminUsage}. */

@@ -13,6 +13,7 @@ import {
   sqlState,
 } from "#server/database/errors.ts";
 import { ProvinceInUse } from "#server/folder-lock.ts";
+import { BadHold } from "#server/operations/holds.ts";
 import { OperationsBusy } from "#server/operations/one-at-a-time.ts";
 import { BadRecoveryKey } from "#server/operations/recovery-key.ts";
 import { BadBackup } from "#server/operations/sealed-file.ts";
@@ -51,6 +52,7 @@ const spoken = [
   UnknownPlace,
   UnknownScope,
   BadBackup,
+  BadHold,
   BadRecoveryKey,
   OperationsBusy,
 ];

@@ -22,6 +22,7 @@ import type { ProblemCode } from "#server/http/problems.ts";
 import { signReply } from "#server/http/signed.ts";
 import { createSpread } from "#server/http/spread.ts";
 import { refuse } from "#server/http/refuse.ts";
+import { registerOperations } from "#server/operations/endpoints.ts";
 import { registerV1 } from "#server/http/v1.ts";
 
 declare module "fastify" {
@@ -120,9 +121,11 @@ function addHooks(app: FastifyInstance, parts: ServerParts, doors: Doors): void 
   });
   app.addHook("onResponse", (request, reply, done) => {
     request.leave?.();
+    const route = request.routeOptions.url ?? "none";
+    parts.observe?.(route, reply.statusCode, reply.elapsedTime / 1_000);
     if (reply.statusCode >= 400) {
       parts.log.event("request", {
-        route: request.routeOptions.url ?? "none",
+        route,
         status: reply.statusCode,
         station: request.station,
         ms: Math.round(reply.elapsedTime),
@@ -168,6 +171,7 @@ function addRoutes(app: FastifyInstance, parts: ServerParts, limits: ServerLimit
   });
   registerAccess(app, parts);
   registerCitizens(app, parts);
+  registerOperations(app, parts);
   const document = JSON.stringify(openApiDocument(parts.version));
   app.get("/healthz", (_request, reply) => reply.send({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {

@@ -19,6 +19,8 @@ export type ServerParts = {
   readonly citizenLimits?: Partial<CitizenLimits>;
   /** New sealed bodies are stored. */
   readonly onStored?: () => void;
+  /** A request was answered; `route` is its pattern. */
+  readonly observe?: (route: string, status: number, seconds: number) => void;
 };
 
 export type ServerLimits = {

@@ -39,6 +39,7 @@ export async function answerHello(
   await keepHealth(pool, station, { request, comparison, nowMs });
   await learnBoot(pool, station, request, nowMs);
   const rules = await currentRules(pool);
+  const state = await wishedState(pool, station);
   return {
     server_time_ms: nowMs,
     comparison,
@@ -46,9 +47,21 @@ export async function answerHello(
     contiguous_upto: instance?.contiguousUpto ?? 0,
     missing: instance === null ? [] : await missingRanges(pool, instance),
     ...(rules.version > request.policy_version ? { rules } : {}),
+    ...(state === null ? {} : { state }),
     interval_ms: pace.intervalMs,
     spread_hint_ms: pace.spreadHintMs,
   };
+}
+
+/** Null: to work as always, or to be told nothing. */
+async function wishedState(pool: Pool, station: string): Promise<"upload-only" | "wipe" | null> {
+  const found = await pool.query<{ state: string }>({
+    name: "wished-state",
+    text: "SELECT state FROM stations WHERE station = $1",
+    values: [station],
+  });
+  const state = found.rows[0]?.state;
+  return state === "upload-only" || state === "wipe" ? state : null;
 }
 
 async function hashAt(

@@ -11,7 +11,16 @@ export type DayPartition = {
   readonly to: string;
 };
 
+/** A table that is partitioned by day, and the partition for all other days; null when it has none. */
+export type DailyTable = {
+  readonly name: string;
+  readonly dayColumn: string;
+  readonly otherDays: string | null;
+};
+
 const DAY_BOUND = /^FOR VALUES FROM \('(\d{4}-\d{2}-\d{2})'\) TO \('(\d{4}-\d{2}-\d{2})'\)$/;
+
+const DAY_KEY = /^RANGE \((\w+)\)$/;
 
 type TableRow = {
   readonly name: string;
@@ -47,6 +56,21 @@ export async function listDayPartitions(database: Queryable): Promise<readonly D
   return found.rows.flatMap(({ parent, name, bound }) => {
     const [, from, to] = DAY_BOUND.exec(bound) ?? [];
     return from === undefined || to === undefined ? [] : [{ parent, name, from, to }];
+  });
+}
+
+/** The tables that are partitioned by a day. */
+export async function listDailyTables(database: Queryable): Promise<readonly DailyTable[]> {
+  const found = await database.query<{ name: string; key: string; other_days: string | null }>(
+    `SELECT p.relname::text AS name, pg_get_partkeydef(p.oid) AS key,
+            (SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+             WHERE i.inhparent = p.oid AND pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT') AS other_days
+     FROM pg_class p
+     WHERE p.relnamespace = current_schema()::regnamespace AND p.relkind = 'p' ORDER BY p.relname`,
+  );
+  return found.rows.flatMap(({ name, key, other_days: otherDays }) => {
+    const dayColumn = DAY_KEY.exec(key)?.[1];
+    return dayColumn === undefined ? [] : [{ name, dayColumn, otherDays }];
   });
 }
 

@@ -5,8 +5,10 @@ import type { Command } from "#server/admin/commands.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { fromBase64url, toBase64url } from "#sealing/keys.ts";
 import { inTransaction } from "#server/database/pool.ts";
+import { feedCommands } from "#server/operations/feed-command.ts";
 import { readSetting, writeSetting } from "#server/operations/province-settings.ts";
 import { newRecoveryKey, writeRecoveryKey } from "#server/operations/recovery-key.ts";
+import { retentionCommands } from "#server/operations/retention-commands.ts";
 import { writeBackup } from "#server/operations/write-backup.ts";
 import { appendAudit } from "#server/vault/audit.ts";
 
@@ -16,6 +18,8 @@ type Caller = AdminCaller & { readonly io: AdminIo };
 export const operationsCommands: Readonly<Record<string, Command>> = {
   "backup key": { flags: {}, run: backupKeyCommand },
   backup: { flags: {}, run: backupCommand },
+  ...retentionCommands,
+  ...feedCommands,
 };
 
 /** `backup key FILE`: a new recovery key. The server keeps its public half; the file belongs into a safe. */

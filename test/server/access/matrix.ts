@@ -15,6 +15,8 @@ const everyone: readonly Role[] = [
  * from the code, so that a right that is given away by mistake is noticed here.
  */
 export const matrix: Readonly<Record<string, readonly Role[]>> = {
+  "GET /v1/officers/feed": ["admin", "place-owner", "tracer", "viewer"],
+  "GET /v1/officers/fleet": ["admin", "fleet"],
   "GET /v1/officers/me": everyone,
   "GET /v1/officers/users": ["admin"],
 };

@@ -75,3 +75,18 @@ CREATE INDEX legacy_entries_of_place ON legacy_entries (place, entered_at_ms);
 
 -- The feed reads by arrival; a range index costs the ingest next to nothing.
 CREATE INDEX events_by_arrival ON events USING brin (received_at_ms);
+
+-- Entries by gate and hour, without persons: what a gate is like, for noticing that it has fallen silent.
+CREATE TABLE gate_hour_counts (
+  local_day date NOT NULL,
+  gate text NOT NULL,
+  hour smallint NOT NULL CHECK (hour BETWEEN 0 AND 23),
+  entries integer NOT NULL,
+  last_at_ms bigint NOT NULL,
+  PRIMARY KEY (local_day, gate, hour)
+);
+-- When a day was counted last: late batches make it count again for three days.
+CREATE TABLE counted_days (
+  local_day date PRIMARY KEY,
+  counted_on date NOT NULL
+);

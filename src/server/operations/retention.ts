@@ -1,0 +1,152 @@
+import { localDay } from "#core/dates.ts";
+import type { Clock } from "#core/ports.ts";
+import { inTransaction } from "#server/database/pool.ts";
+import type { Pool, Queryable } from "#server/database/pool.ts";
+import { listDailyTables, listDayPartitions, quoted } from "#server/operations/catalogue.ts";
+import type { DayPartition } from "#server/operations/catalogue.ts";
+import { writeDeletionReport } from "#server/operations/deletion-report.ts";
+import type { SignedReport } from "#server/operations/deletion-report.ts";
+import { listHolds } from "#server/operations/holds.ts";
+import type { Hold } from "#server/operations/holds.ts";
+import { takeOperationsTurn } from "#server/operations/one-at-a-time.ts";
+import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
+
+/** Entries are kept for this many local days and no longer (design: fixed values); a province may keep fewer. */
+export const MOST_DAYS = 28;
+
+export type RetentionParts = {
+  readonly pool: Pool;
+  readonly secrets: ProvinceSecrets;
+  readonly clock: Clock;
+};
+
+const DAY_MS = 86_400_000;
+/** Partitions are made this far ahead; a day beyond lies in the future of a wrong clock. */
+const PLAUSIBLE_AHEAD_MS = 4 * DAY_MS;
+
+/**
+ * Deletes what is older than `days` local days, but for days that a case holds, and signs a report of what is gone; null
+ * when nothing was there to delete. Each day goes whole, in one transaction, from every table that is partitioned by day;
+ * a run that was killed is finished, and reported, by the next one. Which events were received stays known, so that
+ * nothing deleted can come back as new. Throws `OperationsBusy` while a backup is being made.
+ */
+export async function runRetention(
+  parts: RetentionParts,
+  options: { readonly days: number; readonly actor: string },
+): Promise<SignedReport | null> {
+  const nowMs = parts.clock.nowMs();
+  const limit = {
+    nowMs,
+    cutoffMs: nowMs - options.days * DAY_MS,
+    cutoffDay: localDay(nowMs - options.days * DAY_MS),
+  };
+  const holds = await listHolds(parts.pool);
+  for (const partitions of expiredDays(await listDayPartitions(parts.pool), limit, holds)) {
+    await inTransaction(parts.pool, (client) => dropDay(client, partitions, nowMs));
+  }
+  await inTransaction(parts.pool, (client) => deleteRows(client, limit, holds));
+  const { pool, secrets } = parts;
+  return inTransaction(pool, (client) =>
+    writeDeletionReport(client, {
+      secrets,
+      nowMs,
+      actor: options.actor,
+      days: options.days,
+      cutoffDay: limit.cutoffDay,
+      held: holds.filter((hold) => hold.first_day < limit.cutoffDay),
+    }),
+  );
+}
+
+type Limit = {
+  readonly nowMs: number;
+  readonly cutoffMs: number;
+  /** The first day that is kept. */
+  readonly cutoffDay: string;
+};
+
+/** The partitions of each day that is over and held by no case, oldest day first. */
+function expiredDays(
+  partitions: readonly DayPartition[],
+  limit: Limit,
+  holds: readonly Hold[],
+): readonly (readonly DayPartition[])[] {
+  const expired = partitions.filter(
+    ({ from, to }) => to <= limit.cutoffDay && !holds.some((hold) => isHeld(from, to, hold)),
+  );
+  const byDay = Map.groupBy(expired, ({ from }) => from);
+  return [...byDay].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, ofDay]) => ofDay);
+}
+
+function isHeld(from: string, to: string, hold: Hold): boolean {
+  return from <= hold.last_day && to > hold.first_day;
+}
+
+async function dropDay(
+  client: Queryable,
+  partitions: readonly DayPartition[],
+  nowMs: number,
+): Promise<void> {
+  await takeOperationsTurn(client);
+  await client.query("SET LOCAL statement_timeout = 0");
+  for (const { parent, name, from } of partitions) {
+    const counted = await client.query<{ count: number }>(
+      `SELECT count(*) AS count FROM ${quoted(name)}`,
+    );
+    await client.query(`DROP TABLE ${quoted(name)}`);
+    await noteDeletion(client, {
+      table: parent,
+      day: from,
+      rows: counted.rows[0]?.count ?? 0,
+      nowMs,
+    });
+  }
+}
+
+/** Rows that lie in no day's partition of their own. */
+async function deleteRows(client: Queryable, limit: Limit, holds: readonly Hold[]): Promise<void> {
+  await takeOperationsTurn(client);
+  await client.query("SET LOCAL statement_timeout = 0");
+  const held = [holds.map((hold) => hold.first_day), holds.map((hold) => hold.last_day)];
+  const isFree = (column: string) =>
+    `NOT EXISTS (SELECT FROM unnest($1::date[], $2::date[]) AS hold (first, last)
+     WHERE ${column} BETWEEN hold.first AND hold.last)`;
+  const remove = async (table: string, condition: string, values: readonly unknown[]) => {
+    const gone = await client.query(`DELETE FROM ${quoted(table)} WHERE ${condition}`, [...values]);
+    const rows = gone.rowCount ?? 0;
+    if (rows > 0) await noteDeletion(client, { table, day: null, rows, nowMs: limit.nowMs });
+  };
+  // A wrong clock says nothing about age: what it dated is as old as its arrival.
+  const arrivedBefore = `${isFree("local_day")} AND received_at_ms < $3`;
+  await remove("events_other_days", arrivedBefore, [...held, limit.cutoffMs]);
+  for (const { dayColumn, otherDays } of await listDailyTables(client)) {
+    if (otherDays === null || otherDays === "events_other_days") continue;
+    const day = `${quoted(otherDays)}.${quoted(dayColumn)}`;
+    await remove(
+      otherDays,
+      `${isFree(day)} AND (${day} < $3 OR ${day} > $4)
+       AND NOT EXISTS (SELECT FROM events e WHERE e.local_day = ${day})`,
+      [...held, limit.cutoffDay, localDay(limit.nowMs + PLAUSIBLE_AHEAD_MS)],
+    );
+  }
+  const isOver = `${isFree("local_day")} AND local_day < $3`;
+  for (const table of ["legacy_entries", "undone_entries"]) {
+    await remove(table, isOver, [...held, limit.cutoffDay]);
+  }
+  // Lines in quarantine may hold sealed bodies, too. No case can need what nobody can read.
+  await remove("quarantine", "received_at_ms < $1", [limit.cutoffMs]);
+}
+
+type Deletion = {
+  readonly table: string;
+  readonly day: string | null;
+  readonly rows: number;
+  readonly nowMs: number;
+};
+
+async function noteDeletion(client: Queryable, deletion: Deletion): Promise<void> {
+  await client.query(
+    "INSERT INTO deletions (table_name, local_day, row_count, deleted_at_ms) VALUES ($1, $2, $3, $4)",
+    [deletion.table, deletion.day, deletion.rows, deletion.nowMs],
+  );
+}
