@@ -160,6 +160,7 @@ async function lookAfter(
   ];
   while (!signal.aborted) {
     for (const round of rounds) {
+      if (signal.aborted) return;
       try {
         await round();
       } catch (cause) {
