@@ -73,20 +73,30 @@ export async function writeDeletionReport(
   return { report_id, report, signature: toBase64url(signature) };
 }
 
-/** All reports as they were signed, oldest first, each checked. */
+/** A report as it was signed, and whether the signature still fits. */
+export type CheckedReport = Omit<SignedReport, "report"> & {
+  readonly report: unknown;
+  readonly is_signature_valid: boolean;
+};
+
+/** All reports, oldest first. */
 export async function listDeletionReports(
   database: Queryable,
   secrets: ProvinceSecrets,
-): Promise<readonly (SignedReport & { readonly is_signature_valid: boolean })[]> {
+): Promise<readonly CheckedReport[]> {
   const found = await database.query<{ report_id: number; report: string; signature: Buffer }>(
     "SELECT report_id, report, signature FROM deletion_reports ORDER BY report_id",
   );
   return found.rows.map(({ report_id, report, signature }) => ({
     report_id,
-    report: JSON.parse(report) as DeletionReport,
+    report: parseJson(report),
     signature: toBase64url(signature),
     is_signature_valid: isSignatureValid(messageOf(report), signature, secrets.answerKey.publicKey),
   }));
+}
+
+function parseJson(text: string): unknown {
+  return JSON.parse(text);
 }
 
 type DeletionRow = {

@@ -108,9 +108,6 @@ async function deleteRows(client: Queryable, limit: Limit, holds: readonly Hold[
   await takeOperationsTurn(client);
   await client.query("SET LOCAL statement_timeout = 0");
   const held = [holds.map((hold) => hold.first_day), holds.map((hold) => hold.last_day)];
-  const isFree = (column: string) =>
-    `NOT EXISTS (SELECT FROM unnest($1::date[], $2::date[]) AS hold (first, last)
-     WHERE ${column} BETWEEN hold.first AND hold.last)`;
   const remove = async (table: string, condition: string, values: readonly unknown[]) => {
     const gone = await client.query(`DELETE FROM ${quoted(table)} WHERE ${condition}`, [...values]);
     const rows = gone.rowCount ?? 0;
@@ -135,6 +132,12 @@ async function deleteRows(client: Queryable, limit: Limit, holds: readonly Hold[
   }
   // Lines in quarantine may hold sealed bodies, too. No case can need what nobody can read.
   await remove("quarantine", "received_at_ms < $1", [limit.cutoffMs]);
+}
+
+/** SQL: no hold of the first two parameters keeps the day in `column`. */
+function isFree(column: string): string {
+  return `NOT EXISTS (SELECT FROM unnest($1::date[], $2::date[]) AS hold (first, last)
+          WHERE ${column} BETWEEN hold.first AND hold.last)`;
 }
 
 type Deletion = {
