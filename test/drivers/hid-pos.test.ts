@@ -230,6 +230,25 @@ describe("HID POS reports of other kinds", () => {
     expect(textsOf(reportsOf("]Z6REVINF: made up", "B"))).toEqual([]);
   });
 
+  test("what is no scan, and what came twice, is dropped by name and can be counted", () => {
+    const assembler = createHidAssembler();
+    const [first = new Uint8Array(), ...rest] = reportsOf(PERSON, "A");
+    const status = Uint8Array.of(3, 1, ...new Uint8Array(62));
+    const answer = reportsOf("REVINF: made up", "A", { aim: "]Z6" });
+
+    const frames = [status, ...answer, first, first, ...rest, ...rest.slice(-1)].flatMap((report) =>
+      assembler.push(report),
+    );
+
+    expect(frames.map((frame) => (frame.kind === "scan" ? "scan" : frame.reason))).toEqual([
+      "ignored",
+      ...answer.map(() => "ignored"),
+      "repeated",
+      "scan",
+      "repeated",
+    ]);
+  });
+
   test("a layout B scanner that sends AIM identifiers is not taken for layout A", () => {
     const text = `]Q1${PERSON}`;
 

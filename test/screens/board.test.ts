@@ -3,6 +3,7 @@ import {
   CHOOSER_MS,
   LINK_GRACE_MS,
   NOTE_MS,
+  PAGE_MS,
   START_GRACE_MS,
   emptyBoard,
   laneAfter,
@@ -40,6 +41,18 @@ describe("the board", () => {
     );
     expect(play(connected, down, { kind: "time", atMs: 1000 + LINK_GRACE_MS }).link).toBe("lost");
     expect(play(connected, down, { kind: "time", atMs: 9000 }, connected).link).toBe("up");
+  });
+
+  test("the page of the scanners opens and closes with one key, and closes by itself", () => {
+    const toggle: BoardEvent = { kind: "toggle-scanners", atMs: 200 };
+    const isOpen = (...events: readonly BoardEvent[]) =>
+      play(connected, ...events).scannersUntilMs !== null;
+
+    expect(isOpen(toggle)).toBe(true);
+    expect(isOpen(toggle, toggle)).toBe(false);
+    expect(isOpen(toggle, { kind: "close-scanners" })).toBe(false);
+    expect(isOpen(toggle, { kind: "time", atMs: 199 + PAGE_MS })).toBe(true);
+    expect(isOpen(toggle, { kind: "time", atMs: 200 + PAGE_MS })).toBe(false);
   });
 
   test("a station that only starts is waited for longer", () => {

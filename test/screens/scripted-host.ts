@@ -22,6 +22,8 @@ export type ScriptedHost = {
   readonly helloCount: () => number;
   readonly screenCount: () => number;
   show(view: Partial<VerdictView>): VerdictView;
+  /** The same code again within seconds. */
+  swallow(lane: string): void;
   setStatus(change: Partial<StatusView>): void;
   setRecent(rows: readonly RecentView[]): void;
   setAnswer(answer: ActionAnswer): void;
@@ -153,6 +155,9 @@ export function createScriptedHost(): ScriptedHost {
       const view: VerdictView = { ...acceptedIn, number, ...change };
       for (const screen of screens) screen.verdict(view);
       return view;
+    },
+    swallow(lane) {
+      for (const screen of screens) screen.swallowed(lane);
     },
     setStatus(change) {
       status = { ...status, ...change };
