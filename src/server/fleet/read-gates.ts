@@ -21,7 +21,6 @@ const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 /** A weekday that was seen fewer times than this says nothing of the next one. */
 const LEAST_DAYS = 7;
-const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7];
 
 type GateRow = {
   readonly place: string;
@@ -30,8 +29,6 @@ type GateRow = {
   readonly gate_name: string;
   readonly since_ms: number;
   readonly last_entry_ms: number | null;
-  readonly place_opens: number | null;
-  readonly place_closes: number | null;
   readonly hours: readonly (readonly [number, number, number])[] | null;
 };
 
@@ -41,13 +38,11 @@ export async function readGates(database: Queryable, nowMs: number): Promise<rea
   const found = await database.query<GateRow>(
     `SELECT p.place, p.name AS place_name, g.gate, g.name AS gate_name, s.since_ms,
             greatest(now_seen.last_ms, before.last_ms) AS last_entry_ms,
-            h.opens_minute AS place_opens, h.closes_minute AS place_closes,
             (SELECT json_agg(json_build_array(weekday, opens_minute, closes_minute))
              FROM gate_hours w WHERE w.gate = g.gate) AS hours
      FROM gates g JOIN places p USING (place)
      JOIN (SELECT gate, min(enrolled_at_ms) AS since_ms FROM stations
            WHERE state = 'active' GROUP BY gate) s ON s.gate = g.gate
-     LEFT JOIN place_hours h ON h.place = p.place
      LEFT JOIN (SELECT gate, max(corrected_at_ms) AS last_ms FROM events
                 WHERE local_day >= $1 AND local_day <= $2 AND type = 'entry' GROUP BY gate) now_seen
        ON now_seen.gate = g.gate
@@ -112,17 +107,10 @@ function gateFromRow(row: GateRow, usual: Usual, nowMs: number): FleetGate {
   };
 }
 
-/** The gate's own hours, else its place's on every day, else unknown. */
-function hoursOf(row: GateRow): OpeningHours | null {
-  if (row.hours !== null) {
-    return new Map(
-      row.hours.map(([weekday, opensMinute, closesMinute]) => [
-        weekday,
-        { opensMinute, closesMinute },
-      ]),
-    );
-  }
-  const { place_opens: opensMinute, place_closes: closesMinute } = row;
-  if (opensMinute === null || closesMinute === null) return null;
-  return new Map(WEEKDAYS.map((weekday) => [weekday, { opensMinute, closesMinute }]));
+/** Null when nobody has said. */
+function hoursOf({ hours }: GateRow): OpeningHours | null {
+  if (hours === null) return null;
+  return new Map(
+    hours.map(([weekday, opensMinute, closesMinute]) => [weekday, { opensMinute, closesMinute }]),
+  );
 }

@@ -110,7 +110,7 @@ BEGIN
   GRANT SELECT, INSERT ON pairing_work, audit TO tramqr_vault;
   GRANT SELECT, DELETE ON visits TO tramqr_vault;
 
-  GRANT SELECT ON province, places, gates, zones, lanes, place_hours, gate_zones, gate_hours, stations, station_health,
+  GRANT SELECT ON province, places, gates, zones, lanes, gate_zones, gate_hours, stations, station_health,
     instances, event_keys, event_subjects, incidents, undone_entries TO tramqr_tracing;
   GRANT SELECT, INSERT, DELETE ON visits, pairing_work TO tramqr_tracing;
   GRANT SELECT, INSERT, UPDATE ON cases TO tramqr_tracing;
