@@ -6,7 +6,6 @@ import {
   tracePlaceFlags,
 } from "#server/tracing/commands.ts";
 import {
-  gateZoneCommand,
   traceCountsCommand,
   traceLooksCommand,
   traceNameCommand,
@@ -30,5 +29,4 @@ export const tracingCommands: Readonly<Record<string, Command>> = {
     run: traceLooksCommand,
   },
   "trace counts": { flags: { place: "text", from: "text", to: "text" }, run: traceCountsCommand },
-  "gate zone": { flags: { zone: "text" }, run: gateZoneCommand },
 };

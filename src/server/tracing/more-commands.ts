@@ -9,7 +9,6 @@ import { periodOf, subjectsOf, windowOf } from "#server/tracing/flag-values.ts";
 import { findLooks } from "#server/tracing/looks.ts";
 import { nameOfSubject } from "#server/tracing/name.ts";
 import { permitTrace } from "#server/tracing/permit.ts";
-import { setGateZone } from "#server/tracing/gate-zone.ts";
 import { localTime } from "#server/tracing/report.ts";
 import { findOddCards } from "#server/tracing/review.ts";
 import { appendAudit } from "#server/vault/audit.ts";
@@ -104,21 +103,5 @@ export async function traceCountsCommand(
     const inside = { surely_inside: surelyInside, possibly_inside: possiblyInside };
     await io.write(JSON.stringify({ hour: localTime(hourMs), entries, ...inside }));
   }
-  return 0;
-}
-
-/** `gate zone ID --zone TEXT`: which part of its place the gate leads to. */
-export async function gateZoneCommand(
-  parts: AdminParts,
-  flags: Flags,
-  { actor, io }: Caller,
-): Promise<number> {
-  const [gate = ""] = flags.words;
-  const zone = flags.text("zone");
-  if (!(await setGateZone(parts.pool, { gate, zone, actor }, parts.clock.nowMs()))) {
-    await io.error(`There is no gate ${gate}.`);
-    return 1;
-  }
-  await io.write(JSON.stringify({ gate, zone }));
   return 0;
 }

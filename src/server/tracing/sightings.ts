@@ -47,7 +47,7 @@ export async function readSightings(
            JOIN event_subjects s ON s.subject = decode(range.subject, 'hex')
              AND s.local_day BETWEEN range.first_day AND range.last_day
            JOIN events e ON e.local_day = s.local_day AND e.event_id = s.event_id
-           LEFT JOIN gate_zones z ON z.gate = e.gate
+           LEFT JOIN gates z ON z.gate = e.gate
            WHERE e.type = 'entry' AND e.corrected_at_ms BETWEEN range.from_ms AND range.to_ms
              AND s.local_day BETWEEN $6 AND $7 AND e.local_day BETWEEN $6 AND $7`,
     values: [

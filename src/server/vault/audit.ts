@@ -37,7 +37,6 @@ export type AuditRecord = {
     | "traced"
     | "trace-refused"
     | "looks-listed"
-    | "zone-set"
     | OperationsAction;
   readonly case?: string;
   readonly reason?: string;

@@ -163,9 +163,9 @@ async function storeWorlds(pool: Pool, worlds: readonly World[]): Promise<void> 
     ["a", "b"].map((zone) => ({ place: `p-${name}-0`, zone })),
   );
   await pool.query(
-    `WITH added AS (INSERT INTO gates (gate, place, name, made_at_ms)
-       SELECT place || zone, place, zone, 0 FROM unnest($1::text[], $2::text[]) AS g (place, zone) RETURNING gate, name)
-     INSERT INTO gate_zones SELECT gate, name FROM added`,
+    `WITH zone AS (INSERT INTO zones (zone, place, name)
+       SELECT place || zone, place, zone FROM unnest($1::text[], $2::text[]) AS z (place, zone) RETURNING zone, place)
+     INSERT INTO gates (gate, place, name, made_at_ms, zone) SELECT zone, place, zone, 0, zone FROM zone`,
     [zoned.map((gate) => gate.place), zoned.map((gate) => gate.zone)],
   );
   const entries = worlds.flatMap((world) => world.entries.map(storedEntry));

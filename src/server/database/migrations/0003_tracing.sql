@@ -1,12 +1,6 @@
 -- Who was where, when, with whom: visits paired from events, what is asked of them, and who asked. Times are UTC
 -- milliseconds, days are local days of Asia/Ho_Chi_Minh.
 
--- Which part of its place a gate leads to; a gate without a row leads to all of it.
-CREATE TABLE gate_zones (
-  gate text PRIMARY KEY REFERENCES gates,
-  zone text NOT NULL
-);
-
 -- One person in one place. The moments of entry and exit are milliseconds after t_in_ms, the earliest entry. Partitioned
 -- by the local day of t_in_ms. The place is in the primary key, so that the table can be distributed by it.
 CREATE TABLE visits (

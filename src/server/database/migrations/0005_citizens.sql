@@ -110,11 +110,11 @@ BEGIN
   GRANT SELECT, INSERT ON pairing_work, audit TO tramqr_vault;
   GRANT SELECT, DELETE ON visits TO tramqr_vault;
 
-  GRANT SELECT ON province, places, gates, zones, lanes, gate_zones, gate_hours, stations, station_health,
+  GRANT SELECT ON province, places, gates, zones, lanes, gate_hours, stations, station_health,
     instances, event_keys, event_subjects, incidents, undone_entries TO tramqr_tracing;
   GRANT SELECT, INSERT, DELETE ON visits, pairing_work TO tramqr_tracing;
   GRANT SELECT, INSERT, UPDATE ON cases TO tramqr_tracing;
-  GRANT SELECT, INSERT ON traces, trace_persons, audit TO tramqr_tracing;
+  GRANT SELECT, INSERT ON traces, trace_persons, heard_hours, audit TO tramqr_tracing;
 
   GRANT SELECT ON province, place_codes TO tramqr_citizens;
   GRANT SELECT (place, name, state, short_code) ON places TO tramqr_citizens;
