@@ -131,6 +131,36 @@ describe("a scan that an input method wrote into", () => {
     expect(reasonOf(recognizeScan(scanOf(keys), fixtureContext))).toBe("input-method-on");
   });
 
+  test("that may be one of two cards is neither", () => {
+    const encoder = new TextEncoder();
+    const bytes = encoder.encode("DN4790123456789|é");
+    const cards = ["790123456789", "790123456780"].map((number) =>
+      encoder.encode(insuranceCard("Trần Văn Ẩn", number)),
+    );
+    const read = (explanations: readonly Uint8Array[]) => {
+      const interference = { kind: "input-method", explanations } as const;
+      return recognizeScan({ bytes, atMs: 0, device: "wedge", interference }, fixtureContext);
+    };
+
+    expect(reasonOf(read(cards))).toBe("input-method-on");
+    expect(reasonOf(read(cards.slice(1)))).toBe("recognized");
+  });
+
+  test("that may be two names of one person is that person, with a doubtful name", () => {
+    const encoder = new TextEncoder();
+    const [bytes, ...explanations] = ["Tô Văn Ẩn", "Tộ Văn Ẩn", "Tổ Văn Ẩn"].map((name) =>
+      encoder.encode(insuranceCard(name, "790123456789")),
+    );
+    if (bytes === undefined) throw new Error("no card");
+    const interference = { kind: "input-method", explanations } as const;
+    const scan: Scan = { bytes, atMs: 0, device: "wedge", interference };
+
+    expect(recognizeScan(scan, fixtureContext)).toMatchObject({
+      kind: "recognized",
+      credential: { identity: "bhyt:0123456789", warnings: ["name-needs-checking"] },
+    });
+  });
+
   test("that nobody knows is not kept: one wrong letter would make it another code", () => {
     expect(reasonOf(readThrough("KHAACH-0007-AA", "telex"))).toBe("input-method-on");
     expect(readPlain("KHAACH-0007-AA")).toMatchObject({ credential: { documentKind: "opaque" } });
