@@ -10,6 +10,11 @@ export function newToken(random: Random): string {
   return `${PREFIX}${Buffer.from(random.bytes(TOKEN_BYTES)).toString("base64url")}`;
 }
 
+/** True for what has the form of a token. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
 /** What is kept of a token. */
 export function tokenHash(token: string): Buffer {
   return createHash("sha256").update(token, "utf8").digest();
@@ -18,5 +23,5 @@ export function tokenHash(token: string): Buffer {
 /** The token of an `Authorization` header; null when there is none of our form. */
 export function bearerToken(header: string | undefined): string | null {
   const token = /^bearer +(\S+)$/i.exec(header ?? "")?.[1];
-  return token !== undefined && TOKEN.test(token) ? token : null;
+  return token !== undefined && isToken(token) ? token : null;
 }

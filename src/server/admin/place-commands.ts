@@ -10,6 +10,7 @@ import {
   listCommunesCommand,
   unknownCodesCommand,
 } from "#server/admin/place-code-commands.ts";
+import { placePartsCommands } from "#server/admin/place-parts-commands.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import { communeFinder, listCommunes } from "#server/registry/communes.ts";
 import { readCsv } from "#server/registry/csv.ts";
@@ -41,6 +42,7 @@ export const placeCommands: Readonly<Record<string, Command>> = {
   "place approve": { flags: { note: "text" }, run: (...args) => decide("approved", ...args) },
   "place reject": { flags: { note: "text" }, run: (...args) => decide("rejected", ...args) },
   "place poster": { flags: { place: "text", format: "text", out: "text" }, run: posterCommand },
+  ...placePartsCommands,
   "place adopt-code": { flags: { place: "text", code: "text" }, run: adoptCodeCommand },
   "place unknown-codes": { flags: {}, run: unknownCodesCommand },
   "commune list": { flags: {}, run: listCommunesCommand },

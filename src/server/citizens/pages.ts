@@ -161,7 +161,7 @@ function send(reply: FastifyReply, text: string): FastifyReply {
 }
 
 /** Browsers say where a form was sent from; older ones by `Origin` alone. */
-function isCrossSite(request: FastifyRequest): boolean {
+export function isCrossSite(request: FastifyRequest): boolean {
   const site = request.headers["sec-fetch-site"];
   if (typeof site === "string") return site === "cross-site" || site === "same-site";
   const { origin } = request.headers;

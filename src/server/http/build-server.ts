@@ -19,6 +19,8 @@ import {
   sendProblem,
 } from "#server/http/problems.ts";
 import type { ProblemCode } from "#server/http/problems.ts";
+import { registerOfficerPlaces } from "#server/registry/officer-endpoints.ts";
+import { registerPlacePages } from "#server/registry/public-endpoints.ts";
 import { signReply } from "#server/http/signed.ts";
 import { createSpread } from "#server/http/spread.ts";
 import { refuse } from "#server/http/refuse.ts";
@@ -172,6 +174,8 @@ function addRoutes(app: FastifyInstance, parts: ServerParts, limits: ServerLimit
   registerAccess(app, parts);
   registerCitizens(app, parts);
   registerOperations(app, parts);
+  registerPlacePages(app, parts);
+  registerOfficerPlaces(app, parts);
   const document = JSON.stringify(openApiDocument(parts.version));
   app.get("/healthz", (_request, reply) => reply.send({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {

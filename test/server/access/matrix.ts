@@ -10,6 +10,8 @@ const everyone: readonly Role[] = [
   "admin",
 ];
 
+const placeReaders: readonly Role[] = everyone.filter((role) => role !== "auditor");
+
 /**
  * Who may enter which officers' endpoint at all: one row per route below /v1/officers/. Written by hand and not taken
  * from the code, so that a right that is given away by mistake is noticed here.
@@ -19,4 +21,12 @@ export const matrix: Readonly<Record<string, readonly Role[]>> = {
   "GET /v1/officers/fleet": ["admin", "fleet"],
   "GET /v1/officers/me": everyone,
   "GET /v1/officers/users": ["admin"],
+  "GET /v1/officers/communes": placeReaders,
+  "GET /v1/officers/places": placeReaders,
+  "GET /v1/officers/places/:place": placeReaders,
+  "GET /v1/officers/places/:place/poster/:format": placeReaders,
+  "POST /v1/officers/places/:place/approve": ["admin"],
+  "POST /v1/officers/places/:place/reject": ["admin"],
+  "POST /v1/officers/places/:place/codes": ["admin"],
+  "GET /v1/officers/unknown-codes": ["admin"],
 };

@@ -132,9 +132,9 @@ describe("places from files", () => {
     expect(await run("place", "import", "bad.csv")).toMatchObject({ code: 1 });
   });
 
-  test("10,000 places are imported whole, each with a code of its own, and again without change", async () => {
+  test("2,500 places are imported whole, each with a code of its own, and again without change", async () => {
     const rows = Array.from(
-      { length: 10_000 },
+      { length: 2_500 },
       (_, index) =>
         `N${index};Cơ sở ${index};văn phòng;Số ${index};25459;;T2-T6 07:00-17:00;;;Cổng chính;N/${index}`,
     );
@@ -143,16 +143,16 @@ describe("places from files", () => {
     const again = await imported(rows);
 
     expect(first.lines.at(-1)).toMatchObject({
-      added: 10_000,
-      gates_added: 10_000,
-      codes_adopted: 10_000,
+      added: 2_500,
+      gates_added: 2_500,
+      codes_adopted: 2_500,
     });
-    expect(again.lines.at(-1)).toMatchObject({ added: 0, changed: 0, unchanged: 10_000 });
+    expect(again.lines.at(-1)).toMatchObject({ added: 0, changed: 0, unchanged: 2_500 });
     const codes = await province.pool.query<{ places: number; codes: number }>(
       `SELECT count(*)::int AS places, count(DISTINCT short_code)::int AS codes FROM places
        WHERE import_key LIKE 'key:N%'`,
     );
-    expect(codes.rows).toEqual([{ places: 10_000, codes: 10_000 }]);
+    expect(codes.rows).toEqual([{ places: 2_500, codes: 2_500 }]);
   });
 
   test("a poster needs to know where it leads, then leads there", async () => {
@@ -192,5 +192,43 @@ describe("places from files", () => {
       state: "approved",
       decided_by: "local:test",
     });
+  });
+
+  test("zones, gates and lanes are said, and belong to one place", async () => {
+    const { place, gate } = province.place;
+    const zoneOf = async (of: string, name: string) =>
+      String((await run("zone", "add", "--place", of, "--name", name)).lines[0]?.["zone"]);
+    const zone = await zoneOf(place, "Tầng 1");
+    const [school] = await placesNamed("Trường Mẫu");
+    const foreign = await zoneOf(String(school?.["place"]), "Tầng 1");
+
+    await run("gate", "zone", "--gate", gate, "--zone", zone);
+    await run("lane", "set", "--gate", gate, "--lane", "trái", "--direction", "in");
+    await run("lane", "set", "--gate", gate, "--lane", "trái", "--direction", "auto");
+
+    expect(await zoneOf(place, "Tầng 1")).toBe(zone);
+    expect(foreign).not.toBe(zone);
+    expect((await run("gate", "zone", "--gate", gate, "--zone", foreign)).code).toBe(1);
+    expect(
+      (await run("lane", "set", "--gate", "g-x", "--lane", "a", "--direction", "in")).code,
+    ).toBe(1);
+    expect((await run("place", "show", place)).lines[0]).toMatchObject({
+      zones: ["Tầng 1"],
+      gates: [{ gate, zone: "Tầng 1", lanes: [{ lane: "trái", direction: "auto" }] }],
+    });
+  });
+
+  test("an owner who lost the link gets another one, and the lost one opens nothing", async () => {
+    const { place } = province.place;
+    const link = async () =>
+      String((await run("place", "owner-link", place)).lines[0]?.["owner_path"]);
+    const statusOf = async (url: string) => (await province.app.inject({ url })).statusCode;
+    const lost = await link();
+
+    const found = await link();
+
+    expect(await statusOf(lost)).toBe(404);
+    expect(await statusOf(found)).toBe(200);
+    expect((await run("place", "owner-link", "p-none")).code).toBe(1);
   });
 });
