@@ -1,5 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Clock, Random } from "#core/ports.ts";
+import { createAutoBaudDriver } from "#drivers/auto-baud.ts";
+import type { BaudMemory } from "#drivers/auto-baud.ts";
 import { createDemoDriver } from "#drivers/demo.ts";
 import type { Driver } from "#drivers/driver.ts";
 import type { HidModule } from "#drivers/hid-module.ts";
@@ -20,6 +22,8 @@ export type DriverPorts = {
   readonly bus: ScannerBus;
   /** Made once by the shell, which feeds it keys. */
   readonly wedge: Wedge;
+  /** Speeds that were found before, of ports whose speed is to be found. */
+  readonly bauds: BaudMemory;
 };
 
 /** The driver that a `--scanner` value asks for. Opens nothing yet. */
@@ -27,6 +31,13 @@ export function createDriver(spec: ScannerSpec, ports: DriverPorts): Driver {
   switch (spec.kind) {
     case "serial":
       return createSerialDriver(spec, ports.clock);
+    case "serial-auto":
+      return createAutoBaudDriver({
+        path: spec.path,
+        memory: ports.bauds,
+        driverAt: (baudRate) => createSerialDriver({ path: spec.path, baudRate }, ports.clock),
+        clock: ports.clock,
+      });
     case "hid":
       return createHidDriver(spec.model, ports.clock, ports.hid);
     case "usb":

@@ -5,6 +5,8 @@ import type { ScannerId } from "#drivers/scanner-id.ts";
 /** One `--scanner` value, understood. */
 export type ScannerSpec =
   | ({ readonly kind: "serial" } & SerialSettings)
+  /** `serial:PATH?baud=auto`: the speed is found by what arrives. */
+  | { readonly kind: "serial-auto"; readonly path: string }
   | { readonly kind: "hid"; readonly model: HidModel | null }
   | { readonly kind: "usb"; readonly id: ScannerId }
   | { readonly kind: "wedge" }
@@ -27,7 +29,7 @@ const MOST_PER_SECOND = 1_000;
 const MOST_BAUD = 4_000_000;
 
 const FORMS =
-  "serial:PATH[?baud=N], hid[:VID:PID], usb:VID:PID[:SERIAL], wedge, stdin, demo[:RATE]";
+  "serial:PATH[?baud=N|auto], hid[:VID:PID], usb:VID:PID[:SERIAL], wedge, stdin, demo[:RATE]";
 
 /** Reads `serial:PATH[?baud=N]`, `hid[:VID:PID]` and `usb:VID:PID[:SERIAL]` (hexadecimal), `wedge`, `stdin`, `demo[:RATE]` (cards a second). */
 export function parseScannerSpec(text: string): ParsedSpec {
@@ -62,13 +64,16 @@ function parseSerial(text: string, rest: string | null): ParsedSpec {
     );
   }
   if (query === undefined) return serial(path, DEFAULT_BAUD_RATE);
+  if (query === "baud=auto" && more.length === 0) {
+    return { kind: "spec", spec: { kind: "serial-auto", path } };
+  }
   const baud = /^baud=(\d{2,7})$/.exec(query)?.[1];
   const baudRate = Number(baud);
   if (more.length > 0 || baud === undefined || baudRate < 50 || baudRate > MOST_BAUD) {
     return refused(
       text,
-      "sau dấu hỏi chỉ có thể là tốc độ, ví dụ ?baud=115200",
-      "after the question mark only a speed can stand, as in ?baud=115200",
+      "sau dấu hỏi chỉ có thể là tốc độ, ví dụ ?baud=115200 hoặc ?baud=auto",
+      "after the question mark only a speed can stand, as in ?baud=115200 or ?baud=auto",
     );
   }
   return serial(path, baudRate);

@@ -1,4 +1,5 @@
 import type { SafeStorage } from "electron";
+import { createBaudMemory } from "#main/baud-memory.ts";
 import { createLanes } from "#main/lane-drivers.ts";
 import type { ElectronStation } from "#main/electron-shell.ts";
 import type { Log } from "#main/log.ts";
@@ -40,7 +41,7 @@ export async function startElectronStation(parts: ElectronStationParts): Promise
     onBallastReleased: () => log.event("ballast-released"),
   });
   const ending = new AbortController();
-  const { lanes, hotPlug, wedge } = await createLanes(options);
+  const { lanes, hotPlug, wedge } = await createLanes(options, createBaudMemory(store.settings));
   const station = await startStation({
     ...programVersion(),
     store,

@@ -1,3 +1,4 @@
+import type { BaudMemory } from "#drivers/auto-baud.ts";
 import { createDriver } from "#drivers/create-driver.ts";
 import type { DriverPorts } from "#drivers/create-driver.ts";
 import type { DiscoveryPorts, FoundScanner } from "#drivers/discovery.ts";
@@ -41,6 +42,7 @@ const MOST_FOUND = 6;
  */
 export async function createLanes(
   options: Pick<StartOptions, "lanes" | "findsScanners">,
+  bauds: BaudMemory,
   machine: Machine = thisMachine,
 ): Promise<Lanes> {
   const wedge = createWedge(systemClock);
@@ -52,6 +54,7 @@ export async function createLanes(
     hid: machine.hid,
     bus,
     wedge,
+    bauds,
   };
   if (!options.findsScanners) {
     const lanes = options.lanes.map(({ scanner, ...lane }) => {

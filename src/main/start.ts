@@ -1,6 +1,7 @@
 import type { Outcome } from "#main/check-in.ts";
 import { startEmbeddedServer } from "#main/embedded-server.ts";
 import type { EmbeddedServer } from "#main/embedded-server.ts";
+import { createBaudMemory } from "#main/baud-memory.ts";
 import { createLanes } from "#main/lane-drivers.ts";
 import { createLog } from "#main/log.ts";
 import type { Log } from "#main/log.ts";
@@ -66,9 +67,10 @@ async function runAll(
   open: Open,
 ): Promise<void> {
   const program = programVersion();
-  const { lanes, hotPlug, remarks, wedge } = await createLanes(options);
   const store = await openStore(options, log);
   open.store = store;
+  const bauds = createBaudMemory(store.settings);
+  const { lanes, hotPlug, remarks, wedge } = await createLanes(options, bauds);
   if (options.serverUrl === null) {
     open.server = await startEmbeddedServer({
       dataDir: options.dataDir,

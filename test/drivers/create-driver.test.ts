@@ -9,6 +9,7 @@ import { createManualClock } from "./manual-clock.ts";
 
 test.each([
   ["serial:/dev/ttyUSB0?baud=115200", "serial:/dev/ttyUSB0", "serial", false],
+  ["serial:/dev/ttyUSB0?baud=auto", "serial:/dev/ttyUSB0", "serial", false],
   ["hid", "hid", "hid", false],
   ["hid:C2E:B6A", "hid:0c2e:0b6a", "hid", false],
   ["usb:1EAB:1a10", "usb:1eab:1a10", "usb", false],
@@ -26,6 +27,7 @@ test.each([
     hid: createFakeHid(),
     bus: createScannerBus({ listSerialPorts: async () => [], hid: createFakeHid() }),
     wedge: createWedge(clock),
+    bauds: { known: () => null, keep() {} },
   };
 
   expect(parsed.kind).toBe("spec");

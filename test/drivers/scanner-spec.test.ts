@@ -10,6 +10,7 @@ describe("a --scanner value", () => {
       "serial:/dev/serial/by-id/usb-Made_Up:1-if00",
       { kind: "serial", path: "/dev/serial/by-id/usb-Made_Up:1-if00", baudRate: 9600 },
     ],
+    ["serial:COM3?baud=auto", { kind: "serial-auto", path: "COM3" }],
     ["hid", { kind: "hid", model: null }],
     ["hid:0c2e:0B6A", { kind: "hid", model: { vendorId: 0x0c2e, productId: 0x0b6a } }],
     ["hid:0x5e0:0x1", { kind: "hid", model: { vendorId: 0x05e0, productId: 1 } }],

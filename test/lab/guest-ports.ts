@@ -19,6 +19,7 @@ const ports: DriverPorts = {
   hid: nodeHid,
   bus: createScannerBus(machine),
   wedge: createWedge(systemClock),
+  bauds: { known: () => null, keep() {} },
 };
 
 /** The product's driver for the real devices of this guest. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createBaudMemory } from "#main/baud-memory.ts";
 import { createLanes } from "#main/lane-drivers.ts";
 import { createLaneNames } from "#main/lane-names.ts";
 import { createLog } from "#main/log.ts";
@@ -16,7 +17,8 @@ async function startReading() {
   const { station, store } = await startTestStation();
   const hid = createFakeHid();
   const machine = { listSerialPorts: async () => [], hid };
-  const { hotPlug } = await createLanes({ lanes: [], findsScanners: true }, machine);
+  const bauds = createBaudMemory(store.settings);
+  const { hotPlug } = await createLanes({ lanes: [], findsScanners: true }, bauds, machine);
   const names = createLaneNames(store.settings);
   names.laneOf("another");
   const logLines: string[] = [];
