@@ -9,55 +9,72 @@ export type Seat = {
   take(): Promise<ReadyScanner | null>;
   /** Nobody reads it now; the seat goes on waiting for it. */
   leave(): void;
+  /** Whom it waits for. */
+  id(): ScannerId;
+  /** Waits for another scanner from now on: its own was replaced. */
+  become(id: ScannerId): void;
+};
+
+/** Who has come and who is away. */
+export type Survey = {
+  /** Scanners that can be read, that nobody reads, and that no seat waits for. */
+  readonly newcomers: readonly ReadyScanner[];
+  /** Seats whose scanner is not plugged in. */
+  readonly empty: readonly Seat[];
 };
 
 /** The USB scanners of this machine, shared out so that each is read by one lane only. */
 export type ScannerBus = {
   /** Everything that is plugged in, also what cannot be read as it is. */
   find(): Promise<readonly FoundScanner[]>;
-  /** Scanners that can be read, that nobody reads, and that no seat waits for. */
-  newcomers(): Promise<readonly ReadyScanner[]>;
+  survey(): Promise<Survey>;
   /** A seat that waits for this scanner from now on. */
   seat(id: ScannerId): Seat;
 };
 
-type WaitingSeat = { readonly id: ScannerId; path: string | null };
+type Waiting = { id: ScannerId; path: string | null };
 
 /**
  * Scanners without a serial number, or with the same one, cannot be told apart: then any of them may take any of their
  * seats, and a newcomer is one that is left over.
  */
 export function createScannerBus(ports: DiscoveryPorts): ScannerBus {
-  const seats: WaitingSeat[] = [];
+  const seats = new Map<Seat, Waiting>();
   const findFree = async () => {
     const found = await findScanners(ports);
-    const taken = new Set(seats.map((seat) => seat.path));
+    const taken = new Set([...seats.values()].map((waiting) => waiting.path));
     return found.filter((one) => one.kind === "ready").filter(({ path }) => !taken.has(path));
   };
   return {
     find: () => findScanners(ports),
-    async newcomers() {
+    async survey() {
       const free = await findFree();
-      const waiting = seats.filter((seat) => seat.path === null);
-      return free.filter((scanner) => {
-        const place = waiting.findIndex((seat) => isThatScanner(scanner.id, seat.id));
-        if (place >= 0) waiting.splice(place, 1);
+      const empty = [...seats.keys()].filter((seat) => seats.get(seat)?.path === null);
+      const newcomers = free.filter((scanner) => {
+        const place = empty.findIndex((seat) => isThatScanner(scanner.id, seat.id()));
+        if (place >= 0) empty.splice(place, 1);
         return place < 0;
       });
+      return { newcomers, empty };
     },
-    seat(id) {
-      const seat: WaitingSeat = { id, path: null };
-      seats.push(seat);
-      return {
+    seat(first) {
+      const waiting: Waiting = { id: first, path: null };
+      const seat: Seat = {
+        id: () => waiting.id,
         async take() {
-          const scanner = (await findFree()).find((one) => isThatScanner(one.id, id)) ?? null;
-          seat.path = scanner?.path ?? null;
-          return scanner;
+          const found = (await findFree()).find((one) => isThatScanner(one.id, waiting.id)) ?? null;
+          waiting.path = found?.path ?? null;
+          return found;
         },
         leave() {
-          seat.path = null;
+          waiting.path = null;
+        },
+        become(id) {
+          waiting.id = id;
         },
       };
+      seats.set(seat, waiting);
+      return seat;
     },
   };
 }

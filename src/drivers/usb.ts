@@ -21,13 +21,19 @@ export type UsbPorts = {
  * serial or HID POS, whichever it is set to.
  */
 export function createUsbDriver(id: ScannerId, ports: UsbPorts): Driver {
-  const device = `usb:${scannerIdText(id)}`;
-  const seat = ports.bus.seat(id);
+  return createSeatDriver(ports.bus.seat(id), ports);
+}
+
+/** The same of a seat that the caller holds, and may give to another scanner while nobody reads. */
+export function createSeatDriver(seat: Seat, ports: UsbPorts): Driver {
   return {
-    device,
+    get device() {
+      return `usb:${scannerIdText(seat.id())}`;
+    },
     kind: "usb",
     endsByItself: false,
     async *read(signal, report) {
+      const { device } = this;
       const scanner = await takeUnlessAborted(seat, signal);
       if (signal.aborted) return;
       if (scanner === null) throw deviceLost(device, new Error("not plugged in"), "not-found");

@@ -10,7 +10,7 @@ import { createScannerBus } from "#drivers/scanner-bus.ts";
 import { parseScannerSpec } from "#drivers/scanner-spec.ts";
 import type { ScannerSpec } from "#drivers/scanner-spec.ts";
 import { listUsbSerialPorts } from "#drivers/serial-ports.ts";
-import { createUsbDriver } from "#drivers/usb.ts";
+import { createSeatDriver } from "#drivers/usb.ts";
 import { createWedge } from "#drivers/wedge-driver.ts";
 import type { Wedge } from "#drivers/wedge-driver.ts";
 import type { LaneDriver } from "#main/read-lanes.ts";
@@ -66,7 +66,7 @@ export async function createLanes(
   const hotPlug = createHotPlug({
     bus,
     clock: systemClock,
-    createDriver: (id) => createUsbDriver(id, ports),
+    createDriver: (seat) => createSeatDriver(seat, ports),
     most: MOST_FOUND,
     onTooMany: (label) =>
       process.stdout.write(`Đã có ${MOST_FOUND} máy quét, không nhận thêm ${label}.\n`),

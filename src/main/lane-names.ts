@@ -19,6 +19,8 @@ export function soundOfLane(index: number): LaneSound {
 export type LaneNames = {
   /** The lane of the scanner with this key: the one it had before, else the first that no scanner has ever had. */
   laneOf(key: string): { readonly name: string; readonly index: number };
+  /** The scanner with `key` has the lane of the one that it replaces; that one comes back as a new scanner. */
+  replace(replaced: string, key: string): void;
 };
 
 const SETTING = "scanner-lanes";
@@ -31,15 +33,22 @@ const MOST_KEYS = 64;
 /** Keeps the lanes of scanners in the station's settings. */
 export function createLaneNames(settings: SettingsTable): LaneNames {
   const known = parseKnown(settings.get(SETTING));
+  const keep = (key: string, index: number) => {
+    known.set(key, index);
+    for (const oldest of [...known.keys()].slice(0, -MOST_KEYS)) known.delete(oldest);
+    settings.set(SETTING, JSON.stringify([...known]));
+  };
   return {
     laneOf(key) {
-      const before = known.get(key);
-      if (before !== undefined) return { name: laneName(before), index: before };
-      const index = firstFree(new Set(known.values()));
-      known.set(key, index);
-      for (const oldest of [...known.keys()].slice(0, -MOST_KEYS)) known.delete(oldest);
-      settings.set(SETTING, JSON.stringify([...known]));
+      const index = known.get(key) ?? firstFree(new Set(known.values()));
+      if (!known.has(key)) keep(key, index);
       return { name: laneName(index), index };
+    },
+    replace(replaced, key) {
+      const index = known.get(replaced);
+      if (index === undefined) return;
+      known.delete(replaced);
+      keep(key, index);
     },
   };
 }

@@ -44,6 +44,11 @@ export async function readLanes(reading: LaneReading, signal: AbortSignal): Prom
   const nameOf = (driver: Driver) => laneOf.get(driver) ?? "";
   async function* joining(plug: HotPlug, until: AbortSignal) {
     for await (const newcomer of plug.watch(until)) {
+      if (newcomer.replaces !== null) {
+        names.replace(newcomer.replaces, newcomer.key);
+        station.board.setScanner(nameOf(newcomer.driver), { driver: newcomer.label });
+        continue;
+      }
       const lane = laneOfNewcomer(newcomer, names);
       laneOf.set(lane.source, lane.name);
       station.addLane(lane);

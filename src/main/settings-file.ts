@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse, TomlError } from "smol-toml";
 import { Value } from "typebox/value";
-import { StationSettings } from "#contract/settings.ts";
+import { LaneSettings, StationSettings } from "#contract/settings.ts";
 import { UsageError } from "#main/usage-error.ts";
 
 /** Reads `tramqr.toml`; empty settings when there is none. Throws {@link UsageError} with file, line and what was expected. */
@@ -37,7 +37,8 @@ function expectation(error: SchemaError | undefined): string {
   if (error === undefined) return "?";
   const path = error.instancePath.slice(1);
   if (error.keyword !== "boolean") return `${path}: ${error.message}`;
-  return `${path}? (${Object.keys(StationSettings.properties).join(", ")})`;
+  const known = path.startsWith("lanes/") ? LaneSettings : StationSettings;
+  return `${path}? (${Object.keys(known.properties).join(", ")})`;
 }
 
 /** The first line that sets the key in question; 1 when it cannot be told. */

@@ -5,7 +5,7 @@ import { createHotPlug } from "#drivers/hot-plug.ts";
 import { createScannerBus } from "#drivers/scanner-bus.ts";
 import type { UsbSerialPort } from "#drivers/serial-ports.ts";
 import { superviseDrivers } from "#drivers/supervise.ts";
-import { createUsbDriver } from "#drivers/usb.ts";
+import { createSeatDriver, createUsbDriver } from "#drivers/usb.ts";
 import { createFakeHid, scannerAt } from "./fake-hid.ts";
 import { reportsOf } from "./hid-reports.ts";
 import { startReading } from "./reading.ts";
@@ -34,7 +34,7 @@ function startMachine(most = 8) {
   const hotPlug = createHotPlug({
     bus,
     clock: realClock,
-    createDriver: (id) => createUsbDriver(id, { bus, hid, clock: realClock }),
+    createDriver: (seat) => createSeatDriver(seat, { bus, hid, clock: realClock }),
     most,
     onTooMany: (label) => left.push(label),
   });
@@ -104,6 +104,39 @@ describe("the search for scanners that are plugged in later", () => {
     expect(await keysOfLook()).toEqual([]);
     hid.plug(hidAt("/dev/hidraw6"));
     expect(await keysOfLook()).toEqual(["1eab:1a10#2"]);
+  });
+
+  test("gives the lane of a scanner that is gone to the spare that comes instead, and to nobody at once", async () => {
+    const { hid, hotPlug, keysOfLook } = startMachine();
+    hid.plug(hidAt("/dev/hidraw0", "A1"));
+    const [first] = await hotPlug.look();
+    hid.unplug("/dev/hidraw0");
+    for (let look = 0; look < 3; look += 1) expect(await keysOfLook()).toEqual([]);
+    hid.plug(hidAt("/dev/hidraw1", "B2"));
+
+    const [spare] = await hotPlug.look();
+    expect(spare).toMatchObject({ key: "1eab:1a10:B2", replaces: "1eab:1a10:A1" });
+    expect(spare?.driver).toBe(first?.driver);
+    expect(spare?.driver.device).toBe("usb:1eab:1a10:B2");
+    hid.plug(hidAt("/dev/hidraw2", "A1"));
+    expect(await hotPlug.look()).toMatchObject([{ key: "1eab:1a10:A1", replaces: null }]);
+  });
+
+  test("takes a scanner for a new one while the other is only busy, has just gone, or is one of two that went", async () => {
+    const replaced = async (away: readonly string[], looks: number) => {
+      const { hid, hotPlug } = startMachine();
+      for (const name of ["A1", "B2"]) hid.plug(hidAt(`/dev/${name}`, name));
+      await hotPlug.look();
+      for (const name of away) hid.unplug(`/dev/${name}`);
+      for (let look = 0; look < looks; look += 1) await hotPlug.look();
+      hid.plug(hidAt("/dev/C3", "C3"));
+      return (await hotPlug.look()).map((newcomer) => newcomer.replaces);
+    };
+
+    expect(await replaced([], 5)).toEqual([null]);
+    expect(await replaced(["A1"], 1)).toEqual([null]);
+    expect(await replaced(["A1", "B2"], 5)).toEqual([null]);
+    expect(await replaced(["A1"], 5)).toEqual(["1eab:1a10:A1"]);
   });
 
   test("takes no more than its limit, and says so once", async () => {

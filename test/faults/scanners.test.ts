@@ -8,7 +8,7 @@ import { createScannerBus } from "#drivers/scanner-bus.ts";
 import type { UsbSerialPort } from "#drivers/serial-ports.ts";
 import { superviseDrivers } from "#drivers/supervise.ts";
 import type { DeviceState } from "#drivers/supervise.ts";
-import { createUsbDriver } from "#drivers/usb.ts";
+import { createSeatDriver } from "#drivers/usb.ts";
 import { createFakeHid, scannerAt } from "../drivers/fake-hid.ts";
 import { reportsOf } from "../drivers/hid-reports.ts";
 import { realClock, until } from "../drivers/real-clock.ts";
@@ -34,7 +34,7 @@ function startMachine(clock: Clock) {
   const hotPlug = createHotPlug({
     bus,
     clock,
-    createDriver: (id) => createUsbDriver(id, { bus, hid, clock }),
+    createDriver: (seat) => createSeatDriver(seat, { bus, hid, clock }),
     most: 4,
     onTooMany: () => {},
   });

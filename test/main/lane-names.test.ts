@@ -25,6 +25,22 @@ describe("the lanes of scanners that are found", () => {
     expect(again.laneOf("C")).toEqual({ name: "lane-3", index: 2 });
   });
 
+  test("pass to the scanner that replaces theirs, for good", () => {
+    const settings = memorySettings();
+    const names = createLaneNames(settings);
+    names.laneOf("A");
+    names.laneOf("B");
+
+    names.replace("A", "C");
+
+    const again = createLaneNames(settings);
+    expect(["C", "B", "A"].map((key) => again.laneOf(key).name)).toEqual([
+      "lane-1",
+      "lane-2",
+      "lane-3",
+    ]);
+  });
+
   test("are remembered for 64 scanners; the place of a forgotten one is given again", () => {
     const settings = memorySettings();
     const names = createLaneNames(settings);

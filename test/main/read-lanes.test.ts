@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createBaudMemory } from "#main/baud-memory.ts";
 import { createLanes } from "#main/lane-drivers.ts";
@@ -79,6 +80,26 @@ describe("a station in default mode", () => {
     });
     expect(logLines.filter((line) => line.includes('"reason":"ignored"'))).toEqual([]);
     expect(logLines.join("\n")).not.toContain("Nguy");
+    expect(hid.openCount()).toBe(0);
+  });
+
+  test("reads the spare that is plugged in instead of a broken scanner on its lane", async () => {
+    const { hid, station, scanner, becomes, stop } = await startReading();
+    hid.plug({ ...scannerAt("/dev/hidraw0"), serialNumber: "H1" });
+    await becomes("alive");
+    hid.unplug("/dev/hidraw0");
+    await becomes("lost");
+    // The spare lies in a drawer.
+    await wait(3_200);
+
+    hid.plug({ ...scannerAt("/dev/hidraw1", 0x0b6a), serialNumber: "SPARE" });
+    await until(() => scanner()?.state === "alive", "the spare", 5_000);
+    hid.send("/dev/hidraw1", reportsOf(CCCD, "B"));
+    await until(() => scanner()?.counts.scans === 1, "its card");
+    await stop();
+
+    expect(station.board.now().scanners).toHaveLength(2);
+    expect(scanner()?.driver).toBe("Newland Made-up scanner (1eab:0b6a)");
     expect(hid.openCount()).toBe(0);
   });
 

@@ -69,6 +69,14 @@ describe("start options", () => {
     ]);
   });
 
+  test("an unknown key of a lane is answered with the keys that a lane has", () => {
+    const folder = folderWith('[[lanes]]\nscanner = "hid"\ncolour = "red"\n');
+
+    expect(() => parseStartOptions(["--data", folder], {})).toThrow(
+      /line 3: lanes\/0\/colour\? \(scanner, direction, name, label, sound\)/,
+    );
+  });
+
   test("two lanes of one name are refused, also when one of the names was not given", () => {
     const folder = folderWith(
       '[[lanes]]\nscanner = "hid"\nname = "lane-2"\n[[lanes]]\nscanner = "stdin"\n',
