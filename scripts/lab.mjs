@@ -1,5 +1,5 @@
 // The virtual hardware lab: a QEMU guest with Debian's kernel, in which the product's drivers meet the real ones.
-//   npm run lab [-- --only hid,serial,wedge,station] [--cycles N] [--minutes N]
+//   npm run lab [-- --only hid,newcomers,serial,wedge,station] [--cycles N] [--minutes N]
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";

@@ -12,12 +12,15 @@ import { systemClock, systemRandom } from "#main/system-ports.ts";
 
 const machine = { listSerialPorts: listUsbSerialPorts, hid: nodeHid };
 
+/** The product's own sharing-out of this guest's scanners. */
+export const bus = createScannerBus(machine);
+
 const ports: DriverPorts = {
   clock: systemClock,
   random: systemRandom,
   stdin: process.stdin,
   hid: nodeHid,
-  bus: createScannerBus(machine),
+  bus,
   wedge: createWedge(systemClock),
   bauds: { known: () => null, keep() {} },
 };

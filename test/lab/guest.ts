@@ -2,6 +2,7 @@
 import { openBench } from "./guest-bench.ts";
 import type { Bench } from "./guest-bench.ts";
 import { tryHid } from "./guest-hid.ts";
+import { tryNewcomers } from "./guest-newcomers.ts";
 import { trySerial } from "./guest-serial.ts";
 import { tryStation } from "./guest-station.ts";
 import { tryWedge } from "./guest-wedge.ts";
@@ -10,6 +11,7 @@ const [cycles = "1", ...only] = process.argv.slice(2);
 
 const scenarios: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   hid: tryHid,
+  newcomers: tryNewcomers,
   serial: (bench) => trySerial(bench, Number(cycles)),
   wedge: tryWedge,
   station: tryStation,
