@@ -21,14 +21,12 @@ export type Finding =
   | "incident"
   | "upload-only"
   | "wiping"
-  | "wiped"
   | "revoked";
 
 /** What is known of a station. Times are UTC milliseconds. */
 export type StationFacts = {
   readonly nowMs: number;
   readonly state: string;
-  readonly isWiped: boolean;
   /** Null while the station has never said hello. */
   readonly health: {
     readonly helloAtMs: number;
@@ -67,8 +65,7 @@ export function judgeStation(facts: StationFacts): readonly Finding[] {
   return [...ofState, ...checks.flatMap(([finding, isSo]) => (isSo ? [finding] : []))];
 }
 
-function findingOfState({ state, isWiped }: StationFacts): readonly Finding[] {
-  if (isWiped) return ["wiped"];
+function findingOfState({ state }: StationFacts): readonly Finding[] {
   if (state === "revoked") return ["revoked"];
   if (state === "wipe") return ["wiping"];
   return state === "upload-only" ? ["upload-only"] : [];

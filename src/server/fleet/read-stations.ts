@@ -38,7 +38,6 @@ type Row = {
   readonly gate_name: string;
   readonly state: string;
   readonly app_version: string;
-  readonly wiped_at_ms: number | null;
   readonly hello_at_ms: number | null;
   readonly pending: number;
   readonly oldest_pending_ms: number | null;
@@ -57,7 +56,7 @@ export async function readStations(
 ): Promise<readonly FleetStation[]> {
   const newestPolicyVersion = (await currentRules(database)).version;
   const found = await database.query<Row>(
-    `SELECT s.station, s.place, p.name AS place_name, s.gate, g.name AS gate_name, s.state, s.wiped_at_ms,
+    `SELECT s.station, s.place, p.name AS place_name, s.gate, g.name AS gate_name, s.state,
             coalesce(h.app_version, s.app_version) AS app_version, h.hello_at_ms, h.pending, h.oldest_pending_ms,
             h.wall_error_ms, h.disk_free_bytes, h.scanners, h.policy_version,
             coalesce(q.quarantined, 0) AS quarantined, coalesce(i.incidents, 0) AS incidents
@@ -88,7 +87,6 @@ function stationFromRow(row: Row, nowMs: number, newestPolicyVersion: number): F
           policyVersion: row.policy_version,
         };
   const { state, quarantined, incidents } = row;
-  const isWiped = row.wiped_at_ms !== null;
   return {
     station: row.station,
     place: row.place,
@@ -107,7 +105,6 @@ function stationFromRow(row: Row, nowMs: number, newestPolicyVersion: number): F
     findings: judgeStation({
       nowMs,
       state,
-      isWiped,
       health,
       newestPolicyVersion,
       quarantined,

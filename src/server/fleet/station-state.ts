@@ -20,8 +20,7 @@ export async function setStationState(
 ): Promise<boolean> {
   const changed = await database.query(
     `UPDATE stations SET state = $2,
-       revoked_at_ms = CASE WHEN $2 = 'revoked' THEN coalesce(revoked_at_ms, $3) END,
-       wiped_at_ms = CASE WHEN $2 = 'wipe' THEN wiped_at_ms END
+       revoked_at_ms = CASE WHEN $2 = 'revoked' THEN coalesce(revoked_at_ms, $3) END
      WHERE station = $1`,
     [station, state, nowMs],
   );

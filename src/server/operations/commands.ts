@@ -6,6 +6,7 @@ import type { Flags } from "#server/admin/flags.ts";
 import { fromBase64url, toBase64url } from "#sealing/keys.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import { feedCommands } from "#server/operations/feed-command.ts";
+import { importCommands } from "#server/operations/import-command.ts";
 import { readSetting, writeSetting } from "#server/operations/province-settings.ts";
 import { newRecoveryKey, writeRecoveryKey } from "#server/operations/recovery-key.ts";
 import { retentionCommands } from "#server/operations/retention-commands.ts";
@@ -20,6 +21,7 @@ export const operationsCommands: Readonly<Record<string, Command>> = {
   backup: { flags: {}, run: backupCommand },
   ...retentionCommands,
   ...feedCommands,
+  ...importCommands,
 };
 
 /** `backup key FILE`: a new recovery key. The server keeps its public half; the file belongs into a safe. */

@@ -29,7 +29,6 @@ function station(change: Partial<typeof healthy> = {}, more: Partial<StationFact
   return judgeStation({
     nowMs: 100 * DAY_MS,
     state: "active",
-    isWiped: false,
     health: { ...healthy, ...change },
     newestPolicyVersion: 3,
     quarantined: 0,
