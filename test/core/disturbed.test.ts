@@ -73,7 +73,7 @@ describe("a scan that an input method wrote into", () => {
   });
 
   test("never becomes another person or another undoubted name, and most are repaired", () => {
-    const names = madeUpNames(400, 7);
+    const names = madeUpNames(200, 7);
     let repaired = 0;
     names.forEach((name, index) => {
       const card = insuranceCard(name, `79${String(7_000_000_000 + index * 7_919)}`);
@@ -91,7 +91,7 @@ describe("a scan that an input method wrote into", () => {
       }
     });
 
-    expect(repaired).toBeGreaterThan(700);
+    expect(repaired).toBeGreaterThan(350);
   });
 
   test("is the same health certificate, or none", () => {

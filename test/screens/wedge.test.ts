@@ -30,10 +30,7 @@ afterAll(async () => {
   await screen.close();
   await browser.close();
 });
-beforeEach(async () => {
-  screen.station.reset();
-  await screen.reload();
-});
+beforeEach(() => screen.station.reset());
 
 const us = (keys: readonly KeyPress[]) =>
   onLayout(keys, (key) => characterOf(key.code, key.shift) ?? key.key);
@@ -59,7 +56,7 @@ async function person(key: string): Promise<void> {
 }
 
 /** Longer than anything that waits for a next key. */
-const pause = () => screen.page.waitForTimeout(500);
+const pause = () => screen.page.waitForTimeout(250);
 
 describe("a scanner that types into the page", () => {
   test.each([[["Enter"]], [["Tab"]], [["NumpadEnter"]], [["Enter", "Tab"]], [[]]])(
@@ -146,6 +143,8 @@ describe("a scanner that types into the page", () => {
 });
 
 describe("nothing on the screen feels a scan", () => {
+  beforeEach(() => screen.reload());
+
   test("no button that has the focus is pressed", async () => {
     await screen.page.evaluate(`{
       window.clicks = 0;
@@ -216,6 +215,8 @@ describe("nothing on the screen feels a scan", () => {
 });
 
 describe("a person at the keyboard", () => {
+  beforeEach(() => screen.reload());
+
   test("can press every key of the screen before, between and after scans", async () => {
     await person("F4");
     await scan(CARD);
@@ -249,6 +250,8 @@ describe("a person at the keyboard", () => {
 });
 
 describe("the guard is told", () => {
+  beforeEach(() => screen.reload());
+
   test("what to do when Unikey spoiled a code, and while it is on", async () => {
     screen.station.show({ kind: "unknown", reason: "input-method-on", recorded: false });
     screen.station.setStatus({ scanners: [{ ...scanner, driver: "wedge", isDisturbed: true }] });
