@@ -2,7 +2,7 @@ import { createHotPlug } from "#drivers/hot-plug.ts";
 import { systemClock } from "#main/system-ports.ts";
 import { until } from "./guest-bench.ts";
 import type { Bench } from "./guest-bench.ts";
-import { bus, driverFor } from "./guest-ports.ts";
+import { bus, driverForSeat } from "./guest-ports.ts";
 import { readDriver } from "./guest-reading.ts";
 import type { Reading } from "./guest-reading.ts";
 import { makeHidDevice } from "./guest-uhid.ts";
@@ -23,7 +23,7 @@ export async function tryNewcomers(bench: Bench): Promise<void> {
   const hotPlug = createHotPlug({
     bus,
     clock: systemClock,
-    createDriver: (id) => driverFor({ kind: "usb", id }),
+    createDriver: driverForSeat,
     most: 8,
     onTooMany() {},
   });

@@ -5,8 +5,10 @@ import type { FoundScanner } from "#drivers/discovery.ts";
 import type { Driver } from "#drivers/driver.ts";
 import { nodeHid } from "#drivers/hid-module.ts";
 import { createScannerBus } from "#drivers/scanner-bus.ts";
+import type { Seat } from "#drivers/scanner-bus.ts";
 import type { ScannerSpec } from "#drivers/scanner-spec.ts";
 import { listUsbSerialPorts } from "#drivers/serial-ports.ts";
+import { createSeatDriver } from "#drivers/usb.ts";
 import { createWedge } from "#drivers/wedge-driver.ts";
 import { systemClock, systemRandom } from "#main/system-ports.ts";
 
@@ -28,6 +30,11 @@ const ports: DriverPorts = {
 /** The product's driver for the real devices of this guest. */
 export function driverFor(spec: ScannerSpec): Driver {
   return createDriver(spec, ports);
+}
+
+/** The product's driver of a scanner that nobody configured. */
+export function driverForSeat(seat: Seat): Driver {
+  return createSeatDriver(seat, ports);
 }
 
 /** The product's own search, through sysfs and node-hid. */
