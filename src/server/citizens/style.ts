@@ -30,6 +30,8 @@ a { color: var(--act); }
 .number { font-size: 1.4rem; font-weight: 700; letter-spacing: .05em; }
 .card { width: 100%; max-width: 20rem; border: 2px solid var(--ink); border-radius: .5rem; padding: 1rem; text-align: center; }
 .card svg { display: block; width: 100%; height: auto; }
+h3 { font-size: 1.1rem; margin: 1.25rem 0 .25rem; }
+pre { max-height: 30rem; overflow: auto; padding: .75rem; background: #f2f5f9; font-size: .9rem; }
 footer ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
 footer a { display: inline-block; padding: .5rem 0; }
 @media print {

@@ -4,12 +4,15 @@ import Fastify from "fastify";
 import type { FastifyError, FastifyInstance } from "fastify";
 import { registerAccess } from "#server/access/endpoints.ts";
 import { guardRoutes } from "#server/access/require-right.ts";
+import { PAGE_HEADERS } from "#server/citizens/page.ts";
 import { registerCitizens } from "#server/citizens/register.ts";
 import { isDataRefused, isPassing } from "#server/database/errors.ts";
 import { createAdmission, createRateLimit } from "#server/http/admission.ts";
 import type { Admission } from "#server/http/admission.ts";
 import { MAX_BODY_BYTES } from "#server/http/body.ts";
+import { docsPage } from "#server/http/docs-page.ts";
 import { openApiDocument } from "#server/http/openapi.ts";
+import type { KnownRoute } from "#server/http/openapi.ts";
 import { defaultLimits } from "#server/http/parts.ts";
 import type { ServerLimits, ServerParts } from "#server/http/parts.ts";
 import {
@@ -72,7 +75,9 @@ export function buildServer(parts: ServerParts): FastifyInstance {
   });
   addErrorAnswers(app, parts);
   guardRoutes(app, parts);
+  const routes = listRoutes(app);
   addRoutes(app, parts, limits);
+  addDescription(app, parts.version, routes);
   return app;
 }
 
@@ -176,7 +181,6 @@ function addRoutes(app: FastifyInstance, parts: ServerParts, limits: ServerLimit
   registerOperations(app, parts);
   registerPlacePages(app, parts);
   registerOfficerPlaces(app, parts);
-  const document = JSON.stringify(openApiDocument(parts.version));
   app.get("/healthz", (_request, reply) => reply.send({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {
     await parts.pool.query("SELECT");
@@ -185,7 +189,36 @@ function addRoutes(app: FastifyInstance, parts: ServerParts, limits: ServerLimit
   app.get("/version", (_request, reply) =>
     reply.send({ name: "tramqr", version: parts.version, protocol: "v1" }),
   );
-  app.get("/openapi.json", (_request, reply) => reply.type("application/json").send(document));
+}
+
+/** Every route that is added from now on. */
+function listRoutes(app: FastifyInstance): readonly KnownRoute[] {
+  const routes: KnownRoute[] = [];
+  app.addHook("onRoute", ({ method, url, config }) => {
+    const verbs = [method].flat().filter((verb) => verb !== "HEAD");
+    for (const verb of verbs) routes.push({ method: verb, url, right: config?.right ?? null });
+  });
+  return routes;
+}
+
+/** For programs and for those who write them; made when it is first asked for, because all routes must be there. */
+function addDescription(
+  app: FastifyInstance,
+  version: string,
+  routes: readonly KnownRoute[],
+): void {
+  let made: { readonly json: string; readonly page: string } | null = null;
+  const description = () => {
+    const document = openApiDocument(version, routes);
+    made ??= { json: JSON.stringify(document), page: docsPage(document) };
+    return made;
+  };
+  app.get("/openapi.json", (_request, reply) =>
+    reply.type("application/json").send(description().json),
+  );
+  app.get("/docs", { config: { isPage: true } }, (_request, reply) =>
+    reply.headers(PAGE_HEADERS).type("text/html; charset=utf-8").send(description().page),
+  );
 }
 
 /** What does not even parse as HTTP. */

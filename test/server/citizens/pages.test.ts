@@ -67,6 +67,8 @@ describe("citizens' pages in Chromium", () => {
         await page.locator("[role=alert]").waitFor();
         expect([path, await problemsOf(page, `mistakes-${index}`)]).toEqual([path, []]);
       }
+      await page.goto(`${base}/docs`);
+      expect(await problemsOf(page, "docs")).toEqual([]);
       await page.goto(`${base}/c/abc`);
       expect(await problemsOf(page, "not-found")).toEqual([]);
       expect(await page.locator("h1").textContent()).toBe("Không có trang này");
