@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   async admin(args) {
     const { runAdmin } = await import("#server/admin/run-admin.ts");
+    process.stdout.once("error", endWithReader);
     return runAdmin(args, { write: printLine, error: printError, readSecret });
   },
   async read(args) {
@@ -63,6 +64,12 @@ async function readSecret(): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: unseen, terminal: isTyped });
   for await (const line of lines) return line;
   return "";
+}
+
+/** `tramqr admin … | head -1`: whoever reads has enough. Anything else is a fault. */
+function endWithReader(cause: NodeJS.ErrnoException): void {
+  if (cause.code !== "EPIPE") throw cause;
+  process.exit(0);
 }
 
 function printLine(line: string): void {

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
-import { connect } from "node:net";
+import { Socket, connect } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { Value } from "typebox/value";
 import { EnrolmentAnswer } from "#contract/wire.ts";
@@ -354,6 +355,25 @@ describe("the server of a data folder", () => {
     });
     expect(answer).toBe("");
     expect((await admin(dataDir, "station", "list")).code).toBe(0);
+  });
+
+  test("a caller who hangs up in the middle of an answer does not end the server", async () => {
+    const dataDir = newFolder();
+    const server = await start(dataDir);
+    const path = join(dataDir, "province", "control", "admin.sock");
+
+    for (let count = 0; count < 3; count += 1) {
+      const request = JSON.stringify({ args: ["commune", "list"], actor: "local:test" });
+      const socket = new Socket();
+      // What was sent and is never read makes the system answer the server with a reset.
+      socket.pause();
+      socket.connect(path, () => socket.write(`${request}\n`));
+      await sleep(500);
+      socket.destroy();
+    }
+
+    expect((await admin(dataDir, "commune", "list")).out).toHaveLength(96);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
   });
 
   test("refuses a second server over the same folder, and leaves the first alone", async () => {

@@ -1,7 +1,6 @@
 import { chmodSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Server, Socket } from "node:net";
-import { createInterface } from "node:readline";
 import { runAndExplain } from "#server/admin/run-and-explain.ts";
 import { parseControlRequest } from "#server/admin/control-messages.ts";
 import type { ControlReply } from "#server/admin/control-messages.ts";
@@ -19,6 +18,7 @@ class CallerGone extends Error {
 
 /** Longest request; a longer one is cut off. */
 const MAX_REQUEST_BYTES = 512 * 1024;
+const LINE_END = 0x0a;
 
 /** Opens the socket of a folder, whose lock the caller holds; only this user and root may connect. */
 export async function openControl(
@@ -77,15 +77,23 @@ async function serve(socket: Socket, parts: AdminParts, log: ServerLog): Promise
   socket.end();
 }
 
-async function firstLine(socket: Socket): Promise<string | null> {
-  let bytes = 0;
-  socket.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > MAX_REQUEST_BYTES) socket.destroy();
+/**
+ * Null when the caller goes away before the line is whole. Not by readline: its interface passes the socket's errors on
+ * to itself, where nobody listens any more once the line was read, and a caller that hung up ended the server.
+ */
+function firstLine(socket: Socket): Promise<string | null> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    socket.on("data", (chunk: Buffer) => {
+      const end = chunk.indexOf(LINE_END);
+      bytes += chunk.length;
+      chunks.push(end < 0 ? chunk : chunk.subarray(0, end));
+      if (bytes > MAX_REQUEST_BYTES) socket.destroy();
+      else if (end >= 0) resolve(Buffer.concat(chunks).toString("utf8"));
+    });
+    socket.once("close", () => resolve(null));
   });
-  const lines = createInterface({ input: socket, crlfDelay: Infinity });
-  for await (const line of lines) return line;
-  return null;
 }
 
 /** Waits for a slow reader; throws {@link CallerGone} when there is none. */
