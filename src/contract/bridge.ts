@@ -214,6 +214,9 @@ const scanBytes = Type.String({
   pattern: "^[A-Za-z0-9+/]+={0,2}$",
 });
 
+/** No scan takes longer to type. */
+export const MAX_TYPING_MS = 600_000;
+
 /** What a page read from the keys of a scanner that types: see core/wedge-run.ts. */
 const typedBurst = Type.Union([
   Type.Object(
@@ -228,6 +231,13 @@ const typedBurst = Type.Union([
           },
           { additionalProperties: false },
         ),
+      ),
+      arrival: Type.Object(
+        {
+          endedBy: Type.Union([Type.Literal("terminator"), Type.Literal("silence")]),
+          tookMs: Type.Number({ minimum: 0, maximum: MAX_TYPING_MS }),
+        },
+        { additionalProperties: false },
       ),
     },
     { additionalProperties: false },

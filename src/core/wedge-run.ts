@@ -1,5 +1,5 @@
 import { MAX_SCAN_BYTES } from "#core/scan.ts";
-import type { DropReason, Interference } from "#core/scan.ts";
+import type { DropReason, Interference, ScanArrival } from "#core/scan.ts";
 import {
   buildBytes,
   characterOf,
@@ -43,6 +43,8 @@ export type WedgeBurst =
       readonly kind: "scan";
       readonly bytes: Uint8Array;
       readonly interference?: Interference;
+      /** Where the reader of the keys knows it. */
+      readonly arrival?: ScanArrival;
     }
   | { readonly kind: "dropped"; readonly reason: Loss; readonly byteCount: number };
 

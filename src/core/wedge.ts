@@ -32,7 +32,9 @@ const PAUSE_MS = 60;
 /** After a scan of a scanner that has shown that it ends with nothing. */
 const SILENCE_MS = 100;
 /** Of any other a terminator is expected: a stalled system, which delivers keys late, may take its time. */
-const PATIENCE_MS = 400;
+const PATIENCE_MS = 800;
+/** Scans in a row without a terminator that show that there is none. */
+const SILENT_SCANS = 2;
 /** A run without a terminator is a scan from this many characters on. */
 const MIN_SILENT_CHARACTERS = 8;
 
@@ -47,12 +49,12 @@ const CONTROL_TERMINATORS: ReadonlySet<string> = new Set(["KeyJ", "KeyM"]);
  */
 export function createWedgeDecoder(keyTimes: KeyTimes): WedgeDecoder {
   let run: Run | null = null;
-  let ending: "unknown" | "key" | "silence" = "unknown";
+  let silentScans = 0;
   let lastScannerMs = Number.NEGATIVE_INFINITY;
 
   const gapMs = () => {
     if (!run?.isScanner) return PAUSE_MS;
-    return ending === "silence" ? SILENCE_MS : PATIENCE_MS;
+    return silentScans >= SILENT_SCANS ? SILENCE_MS : PATIENCE_MS;
   };
   const end = (minCharacters: number): readonly WedgeBurst[] => {
     const ended = run;
@@ -72,7 +74,7 @@ export function createWedgeDecoder(keyTimes: KeyTimes): WedgeDecoder {
       const before = isPauseBefore(key) ? end(MIN_SILENT_CHARACTERS) : [];
       const wasScanner = isScannersAt(key.timeMs);
       if (isTerminator(key)) {
-        if (run?.isScanner) ending = "key";
+        if (run?.isScanner) silentScans = 0;
         return answer([...before, ...end(1)], wasScanner, key);
       }
       if (key.isRepeat) {
@@ -88,7 +90,7 @@ export function createWedgeDecoder(keyTimes: KeyTimes): WedgeDecoder {
       // Keys may be late on their way: whether these few are a scan's beginning, the time of the next one says.
       if (keyTimes === "pressed" && run?.isScanner === false) return [];
       const ended = end(MIN_SILENT_CHARACTERS);
-      if (ended.some(({ kind }) => kind === "scan")) ending = "silence";
+      if (ended.some(({ kind }) => kind === "scan")) silentScans += 1;
       return ended;
     },
     gapMs,
@@ -101,6 +103,7 @@ export function createWedgeDecoder(keyTimes: KeyTimes): WedgeDecoder {
   };
 }
 
-function isTerminator({ code, ctrl }: KeyPress): boolean {
+/** A key that ends a scan. */
+export function isTerminator({ code, ctrl }: Pick<KeyPress, "code" | "ctrl">): boolean {
   return TERMINATORS.has(code) || (ctrl && CONTROL_TERMINATORS.has(code));
 }

@@ -96,7 +96,10 @@ function startSession(clock: Clock, report: DriverReport): Session {
     channel,
     pump,
     lastAnswer: () => answer,
-    handOn: (burst) => deliver(burst, clock.nowMs(), target),
+    handOn(burst) {
+      const arrival = burst.kind === "scan" ? burst.arrival : undefined;
+      deliver(burst, clock.nowMs(), target, arrival);
+    },
   };
 }
 

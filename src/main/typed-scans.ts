@@ -17,10 +17,11 @@ function burstOf(typed: TypedBurst): WedgeBurst {
   if (bytes.length > MAX_SCAN_BYTES) {
     return { kind: "dropped", reason: "oversize", byteCount: bytes.length };
   }
-  const { interference } = typed;
-  if (interference === undefined) return { kind: "scan", bytes };
+  const { interference, arrival } = typed;
+  if (interference === undefined) return { kind: "scan", bytes, arrival };
   const { kind, explanations } = interference;
-  return { kind: "scan", bytes, interference: { kind, explanations: explanations.map(bytesOf) } };
+  const explained = { kind, explanations: explanations.map(bytesOf) };
+  return { kind: "scan", bytes, arrival, interference: explained };
 }
 
 function bytesOf(base64: string): Uint8Array {

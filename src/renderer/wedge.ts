@@ -1,6 +1,8 @@
+import { MAX_TYPING_MS } from "#contract/bridge.ts";
 import type { TypedBurst } from "#contract/bridge.ts";
+import type { ScanArrival } from "#core/scan.ts";
 import type { KeyPress, WedgeBurst } from "#core/wedge-run.ts";
-import { createWedgeDecoder } from "#core/wedge.ts";
+import { createWedgeDecoder, isTerminator } from "#core/wedge.ts";
 
 /** The keyboard wedge of a page: a scanner's keys become scans, whatever has the focus. */
 export type PageWedge = {
@@ -10,6 +12,8 @@ export type PageWedge = {
 
 /** A turn in which keys that already wait are handed over before silence is believed, milliseconds. */
 const SETTLE_MS = 10;
+/** After a longer pause a key is the first of a scan. */
+const PAUSE_MS = 60;
 
 /**
  * Calls `onBursts` with what a scanner typed: at its terminator, or after silence. Keys are timed by when they were
@@ -18,19 +22,27 @@ const SETTLE_MS = 10;
 export function createPageWedge(onBursts: (bursts: readonly TypedBurst[]) => void): PageWedge {
   const decoder = createWedgeDecoder("pressed");
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const handOn = (bursts: readonly WedgeBurst[]) => {
-    if (bursts.length > 0) onBursts(bursts.map(typedBurst));
+  let firstMs = 0;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  const handOn = (bursts: readonly WedgeBurst[], endedBy: ScanArrival["endedBy"]) => {
+    const tookMs = Math.min(Math.max(0, lastMs - firstMs), MAX_TYPING_MS);
+    if (bursts.length > 0) onBursts(bursts.map((burst) => typedBurst(burst, { endedBy, tookMs })));
   };
   const awaitSilence = () => {
     timer = setTimeout(() => {
-      timer = setTimeout(() => handOn(decoder.silence()), SETTLE_MS);
+      timer = setTimeout(() => handOn(decoder.silence(), "silence"), SETTLE_MS);
     }, decoder.gapMs());
   };
   return {
     press(event) {
       clearTimeout(timer);
-      const { isSwallowed, bursts } = decoder.press(keyPress(event));
-      handOn(bursts);
+      const key = keyPress(event);
+      const { isSwallowed, bursts } = decoder.press(key);
+      const endsScan = isTerminator(key);
+      if (endsScan) lastMs = key.timeMs;
+      handOn(bursts, endsScan ? "terminator" : "silence");
+      if (!decoder.isOpen() || key.timeMs - lastMs > PAUSE_MS) firstMs = key.timeMs;
+      lastMs = key.timeMs;
       if (decoder.isOpen()) awaitSilence();
       return isSwallowed;
     },
@@ -51,15 +63,16 @@ function keyPress(event: KeyboardEvent): KeyPress {
   };
 }
 
-function typedBurst(burst: WedgeBurst): TypedBurst {
+function typedBurst(burst: WedgeBurst, arrival: ScanArrival): TypedBurst {
   if (burst.kind === "dropped") {
     // A person may lean on the keyboard for ever; the station's schema has a limit.
     return { ...burst, byteCount: Math.min(burst.byteCount, 1_000_000) };
   }
   const bytes = base64(burst.bytes);
-  if (burst.interference === undefined) return { kind: "scan", bytes };
+  if (burst.interference === undefined) return { kind: "scan", bytes, arrival };
   const { kind, explanations } = burst.interference;
-  return { kind: "scan", bytes, interference: { kind, explanations: explanations.map(base64) } };
+  const explained = { kind, explanations: explanations.map(base64) };
+  return { kind: "scan", bytes, arrival, interference: explained };
 }
 
 function base64(bytes: Uint8Array): string {

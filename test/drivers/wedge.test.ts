@@ -110,18 +110,21 @@ describe("the wedge decoder", () => {
   test("waits long for a terminator, and not once the scanner has shown that it has none", () => {
     const decoder = createWedgeDecoder("pressed");
     const stalled = typed("079085012345", 5_000).map((key, index) =>
-      index >= 6 ? { ...key, timeMs: key.timeMs + 350 } : key,
+      index >= 6 ? { ...key, timeMs: key.timeMs + 700 } : key,
     );
     const { bursts } = pressAll(decoder, stalled);
     expect(bursts).toEqual([]);
-    expect(decoder.gapMs()).toBe(400);
+    expect(decoder.gapMs()).toBe(800);
     expect(decoder.silence().map(textOf)).toEqual(["079085012345"]);
+    pressAll(decoder, typed("079202000123", 8_000));
+    expect(decoder.gapMs()).toBe(800);
+    decoder.silence();
 
     pressAll(decoder, typed("079202000123", 10_000));
     expect(decoder.gapMs()).toBe(100);
     decoder.press(enter(10_100));
     pressAll(decoder, typed("079202000123", 20_000));
-    expect(decoder.gapMs()).toBe(400);
+    expect(decoder.gapMs()).toBe(800);
   });
 
   test("of keys that came late does not lose the first ones: their own time says when they were pressed", () => {

@@ -3,7 +3,8 @@ import type { WedgeBurst } from "#core/wedge-run.ts";
 import { typedScansTo } from "#main/typed-scans.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
-const scan = { kind: "scan", bytes: base64("079202000123") } as const;
+const arrival = { endedBy: "terminator", tookMs: 96 } as const;
+const scan = { kind: "scan", bytes: base64("079202000123"), arrival } as const;
 
 function taker(room: number) {
   const bursts: WedgeBurst[] = [];
@@ -24,8 +25,8 @@ test("what a page typed arrives as bytes, with what the input method hid", () =>
   const bytes = new TextEncoder().encode("079202000123");
   const explanations = ["aa", "a6"].map((text) => new TextEncoder().encode(text));
   expect(bursts).toEqual([
-    { kind: "scan", bytes },
-    { kind: "scan", bytes, interference: { kind, explanations } },
+    { kind: "scan", bytes, arrival },
+    { kind: "scan", bytes, arrival, interference: { kind, explanations } },
     torn,
   ]);
 });
@@ -40,7 +41,7 @@ test("a page is told when not all of it was taken", () => {
 
 test("bytes beyond the longest scan are none", () => {
   const { bursts, take } = taker(1);
-  take([{ kind: "scan", bytes: base64("7".repeat(4_098)) }]);
+  take([{ ...scan, bytes: base64("7".repeat(4_098)) }]);
 
   expect(bursts).toEqual([{ kind: "dropped", reason: "oversize", byteCount: 4_098 }]);
 });

@@ -30,7 +30,10 @@ afterAll(async () => {
   await screen.close();
   await browser.close();
 });
-beforeEach(() => screen.station.reset());
+beforeEach(async () => {
+  screen.station.reset();
+  await screen.reload();
+});
 
 const us = (keys: readonly KeyPress[]) =>
   onLayout(keys, (key) => characterOf(key.code, key.shift) ?? key.key);
@@ -65,6 +68,11 @@ describe("a scanner that types into the page", () => {
       await scan(CARD, end);
 
       expect(await typedTexts()).toEqual([CARD]);
+      const [burst] = screen.station.typed;
+      const arrival = burst?.kind === "scan" ? burst.arrival : null;
+      expect(arrival?.endedBy).toBe(end.length === 0 ? "silence" : "terminator");
+      expect(arrival?.tookMs).toBeGreaterThan(CARD.length * 8 - 10);
+      expect(arrival?.tookMs).toBeLessThan(CARD.length * 8 + 200);
     },
   );
 
@@ -143,8 +151,6 @@ describe("a scanner that types into the page", () => {
 });
 
 describe("nothing on the screen feels a scan", () => {
-  beforeEach(() => screen.reload());
-
   test("no button that has the focus is pressed", async () => {
     await screen.page.evaluate(`{
       window.clicks = 0;
@@ -215,8 +221,6 @@ describe("nothing on the screen feels a scan", () => {
 });
 
 describe("a person at the keyboard", () => {
-  beforeEach(() => screen.reload());
-
   test("can press every key of the screen before, between and after scans", async () => {
     await person("F4");
     await scan(CARD);
@@ -250,8 +254,6 @@ describe("a person at the keyboard", () => {
 });
 
 describe("the guard is told", () => {
-  beforeEach(() => screen.reload());
-
   test("what to do when Unikey spoiled a code, and while it is on", async () => {
     screen.station.show({ kind: "unknown", reason: "input-method-on", recorded: false });
     screen.station.setStatus({ scanners: [{ ...scanner, driver: "wedge", isDisturbed: true }] });

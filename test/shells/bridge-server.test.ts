@@ -86,12 +86,35 @@ describe("the bridge", () => {
     ["acknowledgeStop", [1, "let-in", "extra"]],
     ["acknowledgeStop", [1, { toString: "let-in" }]],
     ["takeTyped", [[]]],
-    ["takeTyped", [{ kind: "scan", bytes: "MDc5" }]],
-    ["takeTyped", [[{ kind: "scan", bytes: "not base64" }]]],
-    ["takeTyped", [[{ kind: "scan", bytes: "" }]]],
-    ["takeTyped", [[{ kind: "scan", bytes: "A".repeat(5_468) }]]],
-    ["takeTyped", [[{ kind: "scan", bytes: "MDc5", device: "serial:/dev/ttyS0" }]]],
-    ["takeTyped", [Array.from({ length: 5 }, () => ({ kind: "scan", bytes: "MDc5" }))]],
+    ["takeTyped", [{ kind: "scan", bytes: "MDc5", arrival: { endedBy: "terminator", tookMs: 1 } }]],
+    ["takeTyped", [[{ kind: "scan", bytes: "MDc5" }]]],
+    ["takeTyped", [[{ kind: "scan", bytes: "MDc5", arrival: { endedBy: "silence", tookMs: -1 } }]]],
+    [
+      "takeTyped",
+      [[{ kind: "scan", bytes: "not base64", arrival: { endedBy: "terminator", tookMs: 1 } }]],
+    ],
+    ["takeTyped", [[{ kind: "scan", bytes: "", arrival: { endedBy: "terminator", tookMs: 1 } }]]],
+    [
+      "takeTyped",
+      [[{ kind: "scan", bytes: "A".repeat(5_468), arrival: { endedBy: "terminator", tookMs: 1 } }]],
+    ],
+    [
+      "takeTyped",
+      [
+        [
+          {
+            kind: "scan",
+            bytes: "MDc5",
+            arrival: { endedBy: "terminator", tookMs: 1 },
+            device: "serial:/dev/ttyS0",
+          },
+        ],
+      ],
+    ],
+    [
+      "takeTyped",
+      [Array.from({ length: 5 }, () => ({ kind: "dropped", reason: "torn", byteCount: 1 }))],
+    ],
     ["takeTyped", [[{ kind: "dropped", reason: "ignored", byteCount: 1 }]]],
     ["takeTyped", [[{ kind: "dropped", reason: "torn", byteCount: -1 }]]],
   ] as const)("acts on no bad arguments: %s(%j)", async (name, args) => {
