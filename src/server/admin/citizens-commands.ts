@@ -82,7 +82,8 @@ export async function listFeedbackCommand(
   const after = flags.optionalText("after");
   if (after !== null && !isTicket(after))
     throw new AdminUsage("--after is the number of a ticket.");
-  const page = { after, isOpenOnly: !flags.isSet("all"), limit: PAGE };
+  const reach = { kind: "everywhere" } as const;
+  const page = { after, isOpenOnly: !flags.isSet("all"), limit: PAGE, reach };
   const messages = await listFeedback(parts.pool, page);
   const record = {
     at_ms: parts.clock.nowMs(),

@@ -1,6 +1,7 @@
 import { mod11CheckDigit } from "#core/check-digits.ts";
 import { localDay } from "#core/dates.ts";
 import type { CitizenBody } from "#server/citizens/citizen.ts";
+import type { Reach } from "#server/access/rights.ts";
 import type { Queryable } from "#server/database/pool.ts";
 import type { Sealer } from "#sealing/sealed-body.ts";
 
@@ -51,15 +52,33 @@ export async function keepFeedback(
   return ticketOf(kept.rows[0]?.number ?? 0);
 }
 
-/** A page of the inbox, oldest first; `after` is the ticket of the last one seen. */
+/** Which part of the inbox. */
+export type InboxPage = {
+  /** Ticket of the last message seen. */
+  readonly after: string | null;
+  readonly isOpenOnly: boolean;
+  readonly limit: number;
+  readonly reach: Reach;
+};
+
+/** A page of the inbox, oldest first. */
 export async function listFeedback(
   database: Queryable,
-  page: { readonly after: string | null; readonly isOpenOnly: boolean; readonly limit: number },
+  page: InboxPage,
 ): Promise<readonly FeedbackRow[]> {
   const found = await database.query<Omit<FeedbackRow, "ticket"> & { readonly number: number }>(
     `SELECT number, feedback, category, place, sealed_body, received_at_ms, closed_at_ms, closed_by, closing_note
-     FROM feedback WHERE number > $1 AND (closed_at_ms IS NULL OR NOT $2) ORDER BY number LIMIT $3`,
-    [page.after === null ? 0 : numberOf(page.after), page.isOpenOnly, page.limit],
+     FROM feedback WHERE number > $1 AND (closed_at_ms IS NULL OR NOT $2)
+       AND ($4 OR place = ANY($5) OR place IN (SELECT place FROM places WHERE commune = ANY($6)))
+     ORDER BY number LIMIT $3`,
+    [
+      page.after === null ? 0 : numberOf(page.after),
+      page.isOpenOnly,
+      page.limit,
+      page.reach.kind === "everywhere",
+      page.reach.kind === "everywhere" ? [] : page.reach.places,
+      page.reach.kind === "everywhere" ? [] : page.reach.communes,
+    ],
   );
   return found.rows.map(({ number, ...row }) => ({ ...row, ticket: ticketOf(number) }));
 }

@@ -3,6 +3,7 @@ import { registerApi } from "#server/citizens/api.ts";
 import { createDesk } from "#server/citizens/desk.ts";
 import { createFormTokens } from "#server/citizens/form-token.ts";
 import { createCitizenGuard, defaultCitizenLimits } from "#server/citizens/limits.ts";
+import { registerInbox } from "#server/citizens/officer-endpoints.ts";
 import { registerPages } from "#server/citizens/pages.ts";
 import type { Pool } from "#server/database/pool.ts";
 import type { ServerParts } from "#server/http/parts.ts";
@@ -23,6 +24,7 @@ export function registerCitizens(app: FastifyInstance, parts: ServerParts): void
     random,
     ...(onStored === undefined ? {} : { onStored }),
   });
+  registerInbox(app, parts);
   registerApi(app, desk, tokens);
   registerPages(app, { desk, tokens, provinceName: provinceNameOf(pool) });
 }

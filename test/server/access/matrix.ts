@@ -18,6 +18,8 @@ const placeReaders: readonly Role[] = everyone.filter((role) => role !== "audito
  */
 export const matrix: Readonly<Record<string, readonly Role[]>> = {
   "GET /v1/officers/feed": ["admin", "place-owner", "tracer", "viewer"],
+  "GET /v1/officers/feedback": ["admin", "place-owner"],
+  "POST /v1/officers/feedback/:ticket/close": ["admin"],
   "GET /v1/officers/fleet": ["admin", "fleet"],
   "GET /v1/officers/me": everyone,
   "GET /v1/officers/users": ["admin"],

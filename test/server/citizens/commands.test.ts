@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mod11CheckDigit } from "#core/check-digits.ts";
 import { runAndExplain } from "#server/admin/run-and-explain.ts";
 import { forgetDeclarations } from "#server/citizens/declarations.ts";
 import { findAuditBreak } from "#server/vault/audit.ts";
 import { subjectOf } from "#server/vault/subject.ts";
+import { bearer, newOfficer, wholeProvince } from "../access/support.ts";
 import { engines, startTestProvince } from "../support/province.ts";
 import type { TestProvince } from "../support/province.ts";
 import { newStation } from "../support/station.ts";
-import { ANSWERS, newToken, postJson } from "./desk.ts";
+import { ANSWERS, get, newToken, postJson } from "./desk.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -77,6 +79,55 @@ describe("officers", () => {
       "feedback-closed",
       ...Array(2).fill("feedback-read"),
     ]);
+  });
+
+  test("see over HTTP, page by page, what their scope holds, and only the province who wrote it", async () => {
+    const code = `12345678${mod11CheckDigit("12345678")}`;
+    await province.pool.query(
+      "INSERT INTO places (place, name, short_code, made_at_ms) VALUES ('p-mau', 'Mẫu', $1, 0)",
+      [code],
+    );
+    for (const place of [code, "99998888", code]) {
+      const body = {
+        token: await newToken(province),
+        category: "place",
+        text: `Về ${place}`,
+        name: "Trần Mẫu",
+        consent: "yes",
+      };
+      await postJson(province, "/v1/public/feedback", { ...body, place_code: place });
+    }
+    const admin = bearer(
+      await newOfficer(province, "an", [{ role: "admin", scope: wholeProvince }]),
+    );
+    const owner = bearer(
+      await newOfficer(province, "chu", [
+        { role: "place-owner", scope: { kind: "place", place: "p-mau" } },
+      ]),
+    );
+    const read = async (headers: Record<string, string>, query = "") =>
+      JSON.parse((await get(province, `/v1/officers/feedback${query}`, headers)).body) as {
+        messages: Line[];
+        next: string | null;
+      };
+
+    const all = await read(admin, "?state=all");
+    const first = await read(owner, "?limit=1");
+    const second = await read(owner, `?limit=1&after=${first.next}`);
+
+    expect(all.messages.filter((line) => line["name"] === "Trần Mẫu")).toHaveLength(3);
+    expect([...first.messages, ...second.messages].map((line) => line["text"])).toEqual([
+      `Về ${code}`,
+      `Về ${code}`,
+    ]);
+    expect(first.messages[0]).not.toHaveProperty("name");
+    expect((await read(owner)).messages).toHaveLength(2);
+    const url = `/v1/officers/feedback/${first.next}/close`;
+    expect((await postJson(province, url, { note: "Xong" }, owner)).status).toBe(403);
+    expect((await postJson(province, url, { note: "Xong" }, admin)).status).toBe(200);
+    expect((await postJson(province, url, { note: "Xong" }, admin)).status).toBe(404);
+    expect((await get(province, "/v1/officers/feedback?after=1234567", admin)).status).toBe(400);
+    expect((await read(owner)).messages).toHaveLength(1);
   });
 
   test("list declarations without names, and open them for a case alone", async () => {

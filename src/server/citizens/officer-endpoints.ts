@@ -1,0 +1,108 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import { Compile } from "typebox/compile";
+import { createBodyOpener } from "#sealing/sealed-body.ts";
+import { OFFICERS_PATH, officerOf, requireRight } from "#server/access/require-right.ts";
+import { may, reachOf } from "#server/access/rights.ts";
+import { closeFeedback, isTicket, listFeedback } from "#server/citizens/feedback.ts";
+import type { FeedbackRow } from "#server/citizens/feedback.ts";
+import { extrasOf, openCitizen } from "#server/citizens/opened.ts";
+import { inTransaction } from "#server/database/pool.ts";
+import {
+  JSON_CONTENT_TYPE,
+  bytesOf,
+  openBody,
+  parseBody,
+  sendInvalid,
+  sendJson,
+} from "#server/http/json.ts";
+import type { ServerParts } from "#server/http/parts.ts";
+import { sendProblem } from "#server/http/problems.ts";
+import { appendAudit } from "#server/vault/audit.ts";
+
+const FEEDBACK = `${OFFICERS_PATH}feedback`;
+const MOST_PER_PAGE = 100;
+const MAX_CONTEXTS = 1_000;
+
+const feedbackQuery = Compile(
+  Type.Object({
+    after: Type.Optional(Type.String({ pattern: "^[0-9]{7,12}$" })),
+    state: Type.Optional(Type.Enum(["open", "all"])),
+    limit: Type.Optional(Type.String({ pattern: "^[0-9]{1,3}$" })),
+  }),
+);
+const closing = Compile(Type.Object({ note: Type.String({ minLength: 1, maxLength: 500 }) }));
+
+/** Registers the inbox: everybody sees what the own scope holds; who wrote it is for the province alone. */
+export function registerInbox(app: FastifyInstance, parts: ServerParts): void {
+  app.get(FEEDBACK, requireRight("feedback.read"), (request, reply) => list(parts, request, reply));
+  app.post<{ Params: { ticket: string } }>(
+    `${FEEDBACK}/:ticket/close`,
+    requireRight("feedback.answer"),
+    (request, reply) => close(parts, request, reply),
+  );
+}
+
+/** `next` is the cursor of the next page; null at the end. */
+async function list(
+  parts: ServerParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { query } = request;
+  if (!feedbackQuery.Check(query)) return sendInvalid(reply, "query");
+  const { after = null } = query;
+  if (after !== null && !isTicket(after)) return sendInvalid(reply, "after");
+  const officer = officerOf(request);
+  const reach = reachOf(officer, "feedback.read");
+  const limit = Math.min(MOST_PER_PAGE, Math.max(1, Number(query.limit ?? MOST_PER_PAGE)));
+  const isOpenOnly = query.state !== "all";
+  const messages = await listFeedback(parts.pool, { after, isOpenOnly, limit, reach });
+  const target = `${messages.length} messages`;
+  const at_ms = parts.clock.nowMs();
+  await inTransaction(parts.pool, (client) =>
+    appendAudit(client, [{ at_ms, actor: officer.officer, action: "feedback-read", target }]),
+  );
+  const opener = createBodyOpener(parts.secrets.openingKey, MAX_CONTEXTS);
+  const read = messages.map((message) => {
+    const body = openCitizen(opener, message.sealed_body, message.feedback);
+    const extras = body === null ? null : extrasOf(body);
+    const writer = { name: body?.name ?? null, phone: extras?.phone ?? null };
+    const words = { text: extras?.answers["text"] ?? null };
+    return { ...messageJson(message), ...words, ...(reach.kind === "everywhere" ? writer : {}) };
+  });
+  const next = messages.length < limit ? null : (messages.at(-1)?.ticket ?? null);
+  return sendJson(reply, { messages: read, next });
+}
+
+function messageJson(row: FeedbackRow): object {
+  const { ticket, category, place, received_at_ms, closed_at_ms, closed_by, closing_note } = row;
+  return { ticket, category, place, received_at_ms, closed_at_ms, closed_by, closing_note };
+}
+
+async function close(
+  parts: ServerParts,
+  request: FastifyRequest<{ Params: { ticket: string } }>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const officer = officerOf(request);
+  if (!may(officer, "feedback.answer", { kind: "province" })) {
+    return sendProblem(reply, "right-missing");
+  }
+  const { ticket } = request.params;
+  const opened = openBody(request, bytesOf(request.body), JSON_CONTENT_TYPE);
+  if (opened.kind === "refused") return sendProblem(reply, opened.code);
+  const parsed = parseBody(closing, opened.bytes);
+  if (parsed.kind === "invalid") return sendInvalid(reply, parsed.where);
+  if (!isTicket(ticket)) return sendProblem(reply, "not-found");
+  const nowMs = parts.clock.nowMs();
+  const by = officer.officer;
+  const isClosed = await inTransaction(parts.pool, async (client) => {
+    const { note } = parsed.value;
+    if (!(await closeFeedback(client, { ticket, by, note }, nowMs))) return false;
+    const record = { at_ms: nowMs, actor: by, action: "feedback-closed", target: ticket } as const;
+    await appendAudit(client, [record]);
+    return true;
+  });
+  return isClosed ? sendJson(reply, { ticket, state: "closed" }) : sendProblem(reply, "not-found");
+}
