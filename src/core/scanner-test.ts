@@ -133,8 +133,6 @@ function explain(body: Uint8Array, seen: string, expected: string): ScannerFindi
   if (seen.includes("\ufffd") && decodes(body, "windows-1258", expected)) {
     return { kind: "charset", charset: "windows-1258" };
   }
-  const exact = distortions.find(({ bend }) => bend(expected) === seen);
-  if (exact !== undefined) return exact.cause;
   const plain = likeness(seen, expected);
   let best: { readonly cause: Distortion["cause"]; readonly score: number } | null = null;
   for (const { cause, bend } of distortions) {
