@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { formatMeasured } from "./measure.ts";
 import type { Measured } from "./measure.ts";
 import { benchDrain } from "./drain.ts";
+import { benchIngest } from "./ingest.ts";
 import { benchRecognize } from "./recognize.ts";
 import { benchScanDurable } from "./scan-durable.ts";
 import { benchScanPainted } from "./scan-painted.ts";
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
   "scan-durable": () =>
     benchScanDurable(values.full === true ? [10_000, 1_000_000] : [10_000, 100_000]),
   "scan-painted": () => benchScanPainted(),
+  ingest: () => benchIngest(values.full === true ? 100_000 : 16_000),
   drain: () => benchDrain(values.full === true ? 100_000 : 10_000),
 };
 
