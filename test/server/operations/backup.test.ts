@@ -8,6 +8,8 @@ import type { Engine, TestProvince } from "../support/province.ts";
 import { newStation } from "../support/station.ts";
 import { admin, onlyLine, runIn } from "./support.ts";
 
+/** Each makes databases of its own, which takes long on a busy machine. */
+const SLOW_MS = 120_000;
 const folders: string[] = [];
 
 afterAll(() => {
@@ -52,30 +54,34 @@ describe.each(engines)("a backup of $name", (engine) => {
     });
     afterAll(() => backed.province.stop());
 
-    test("restored on another machine is the same province, and its server goes on", async () => {
-      const { province, file, key } = backed;
-      const before = await runIn(province, "entries", "--ndjson");
-      const dataDir = newFolder();
+    test(
+      "restored on another machine is the same province, and its server goes on",
+      { timeout: SLOW_MS },
+      async () => {
+        const { province, file, key } = backed;
+        const before = await runIn(province, "entries", "--ndjson");
+        const dataDir = newFolder();
 
-      const restored = await admin(dataDir, "restore", file, "--key", key);
+        const restored = await admin(dataDir, "restore", file, "--key", key);
 
-      expect(restored.err).toBe("");
-      expect(onlyLine(restored)).toMatchObject({
-        province: "Tỉnh Mẫu",
-        is_audit_sound: true,
-        do_keys_fit: true,
-        bodies_tried: 50,
-        bodies_opened: 50,
-      });
-      const after = await admin(dataDir, "entries", "--ndjson");
-      expect(after.out).toHaveLength(151);
-      expect(after.out).toEqual(before.out);
-      expect(after.out.every((line) => (JSON.parse(line) as Line).subject !== null)).toBe(true);
-      expect(onlyLine(await admin(dataDir, "audit", "verify"))).toMatchObject({ sound: true });
-      const added = await admin(dataDir, "place", "add", "--name", "Nhà máy Mẫu");
-      expect(added.code).toBe(0);
-      expect(readdirSync(dataDir)).toEqual(["province"]);
-    });
+        expect(restored.err).toBe("");
+        expect(onlyLine(restored)).toMatchObject({
+          province: "Tỉnh Mẫu",
+          is_audit_sound: true,
+          do_keys_fit: true,
+          bodies_tried: 50,
+          bodies_opened: 50,
+        });
+        const after = await admin(dataDir, "entries", "--ndjson");
+        expect(after.out).toHaveLength(151);
+        expect(after.out).toEqual(before.out);
+        expect(after.out.every((line) => (JSON.parse(line) as Line).subject !== null)).toBe(true);
+        expect(onlyLine(await admin(dataDir, "audit", "verify"))).toMatchObject({ sound: true });
+        const added = await admin(dataDir, "place", "add", "--name", "Nhà máy Mẫu");
+        expect(added.code).toBe(0);
+        expect(readdirSync(dataDir)).toEqual(["province"]);
+      },
+    );
   });
 });
 
@@ -89,17 +95,21 @@ describe("a backup", () => {
   });
   afterAll(() => province.stop());
 
-  test("is verified by restoring it into a database of its own, beside the province", async () => {
-    const dataDir = newFolder();
+  test(
+    "is verified by restoring it into a database of its own, beside the province",
+    { timeout: SLOW_MS },
+    async () => {
+      const dataDir = newFolder();
 
-    const verified = await admin(dataDir, "backup", "verify", file, "--key", key);
+      const verified = await admin(dataDir, "backup", "verify", file, "--key", key);
 
-    expect(verified.code).toBe(0);
-    const tables = onlyLine(verified)["tables"] as Readonly<Record<string, number>>;
-    expect(tables).toMatchObject({ events: 151, event_keys: 151, event_subjects: 151 });
-    expect(existsSync(join(dataDir, "province"))).toBe(false);
-    expect(existsSync(join(dataDir, ".verifying"))).toBe(false);
-  });
+      expect(verified.code).toBe(0);
+      const tables = onlyLine(verified)["tables"] as Readonly<Record<string, number>>;
+      expect(tables).toMatchObject({ events: 151, event_keys: 151, event_subjects: 151 });
+      expect(existsSync(join(dataDir, "province"))).toBe(false);
+      expect(existsSync(join(dataDir, ".verifying"))).toBe(false);
+    },
+  );
 
   test("shows nothing of what it holds, and only its owner may read the file", () => {
     const bytes = readFileSync(file).toString("latin1");
@@ -110,13 +120,15 @@ describe("a backup", () => {
     expect(statSync(key).mode & 0o777).toBe(0o600);
   });
 
-  test("is of one moment, whatever is uploaded meanwhile", { timeout: 60_000 }, async () => {
+  test("is of one moment, whatever is uploaded meanwhile", { timeout: SLOW_MS }, async () => {
     const station = await newStation(province);
     const work = { isDone: false };
+    const firstStored = station.send(station.events(20));
     const uploading = (async () => {
+      await firstStored;
       while (!work.isDone) await station.send(station.events(20));
     })();
-    await sleep(100);
+    await firstStored;
     const busy = join(folder, "busy.backup");
     const said = await runIn(province, "backup", busy);
     work.isDone = true;
@@ -135,59 +147,67 @@ describe("a backup", () => {
     expect(Math.max(...seqs)).toBe(seqs.length);
   });
 
-  test("that is damaged or cut off anywhere is refused, and nothing is made of it", async () => {
-    const whole = readFileSync(file);
-    const bad = join(folder, "bad.backup");
-    const dataDir = newFolder();
-    const damages = [
-      (bytes: Buffer) => bytes.subarray(0, bytes.length - 1),
-      (bytes: Buffer) => bytes.subarray(0, 60),
-      (bytes: Buffer) => withoutLastFrame(bytes),
-      (bytes: Buffer) => flipped(bytes, 100),
-      (bytes: Buffer) => flipped(bytes, bytes.length - 5),
-      (bytes: Buffer) => flipped(bytes, 3),
-      () => Buffer.alloc(0),
-    ];
-    for (const damage of damages) {
-      writeFileSync(bad, damage(Buffer.from(whole)));
+  test(
+    "that is damaged or cut off anywhere is refused, and nothing is made of it",
+    { timeout: SLOW_MS },
+    async () => {
+      const whole = readFileSync(file);
+      const bad = join(folder, "bad.backup");
+      const dataDir = newFolder();
+      const damages = [
+        (bytes: Buffer) => bytes.subarray(0, bytes.length - 1),
+        (bytes: Buffer) => bytes.subarray(0, 60),
+        (bytes: Buffer) => withoutLastFrame(bytes),
+        (bytes: Buffer) => flipped(bytes, 100),
+        (bytes: Buffer) => flipped(bytes, bytes.length - 5),
+        (bytes: Buffer) => flipped(bytes, 3),
+        () => Buffer.alloc(0),
+      ];
+      for (const damage of damages) {
+        writeFileSync(bad, damage(Buffer.from(whole)));
 
-      const said = await admin(dataDir, "backup", "verify", bad, "--key", key);
+        const said = await admin(dataDir, "backup", "verify", bad, "--key", key);
 
-      expect(said.code).toBe(1);
-      expect(said.err).toMatch(/damaged|cut off|no backup/);
-    }
-    expect(existsSync(join(dataDir, "province"))).toBe(false);
-  });
+        expect(said.code).toBe(1);
+        expect(said.err).toMatch(/damaged|cut off|no backup/);
+      }
+      expect(existsSync(join(dataDir, "province"))).toBe(false);
+    },
+  );
 
-  test("never replaces a file, a key or a province, and says so", async () => {
-    const other = join(folder, "other.key");
-    const dataDir = newFolder();
-    writeFileSync(other, "TRAMQR-RECOVERY-1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
-    await admin(dataDir, "place", "add", "--name", "Đã có");
+  test(
+    "never replaces a file, a key or a province, and says so",
+    { timeout: SLOW_MS },
+    async () => {
+      const other = join(folder, "other.key");
+      const dataDir = newFolder();
+      writeFileSync(other, "TRAMQR-RECOVERY-1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
+      await admin(dataDir, "place", "add", "--name", "Đã có");
 
-    const said = [
-      await runIn(province, "backup", file),
-      await runIn(province, "backup", "key", key),
-      await runIn(province, "backup", join(folder, "no", "such", "folder")),
-      await admin(newFolder(), "restore", file, "--key", other),
-      await admin(dataDir, "restore", file, "--key", key),
-      await admin(newFolder(), "restore", file, "--key", file),
-    ];
+      const said = [
+        await runIn(province, "backup", file),
+        await runIn(province, "backup", "key", key),
+        await runIn(province, "backup", join(folder, "no", "such", "folder")),
+        await admin(newFolder(), "restore", file, "--key", other),
+        await admin(dataDir, "restore", file, "--key", key),
+        await admin(newFolder(), "restore", file, "--key", file),
+      ];
 
-    expect(said.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1]);
-    expect(said.map(({ err }) => err)).toEqual([
-      expect.stringContaining("is there already"),
-      expect.stringContaining("is there already"),
-      expect.stringContaining("no such file or folder"),
-      expect.stringContaining("another recovery key"),
-      expect.stringContaining("There is a province"),
-      expect.stringContaining("holds no recovery key"),
-    ]);
-  });
+      expect(said.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1]);
+      expect(said.map(({ err }) => err)).toEqual([
+        expect.stringContaining("is there already"),
+        expect.stringContaining("is there already"),
+        expect.stringContaining("no such file or folder"),
+        expect.stringContaining("another recovery key"),
+        expect.stringContaining("There is a province"),
+        expect.stringContaining("holds no recovery key"),
+      ]);
+    },
+  );
 });
 
 describe("a restore that is killed", () => {
-  test("leaves no half province, and works the next time", { timeout: 90_000 }, async () => {
+  test("leaves no half province, and works the next time", { timeout: SLOW_MS }, async () => {
     const province = await startTestProvince(engines[0]!);
     const station = await newStation(province);
     for (let batch = 0; batch < 10; batch += 1) await station.send(station.events(200));

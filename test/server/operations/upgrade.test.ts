@@ -15,28 +15,40 @@ describe("every released schema", () => {
     expect(released.length).toBeLessThanOrEqual(knownMigrations().length);
   });
 
-  test.each(released)("%s is brought up to date, and nothing of it is lost", async (name) => {
-    const dataDir = tempFolder("upgrade");
-    onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
-    const key = join(dataDir, "key");
-    copyFileSync(join(FOLDER, "recovery.key"), key);
+  test.each(released)(
+    "%s is brought up to date, and nothing of it is lost",
+    { timeout: 120_000 },
+    async (name) => {
+      const dataDir = tempFolder("upgrade");
+      onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
+      const key = join(dataDir, "key");
+      copyFileSync(join(FOLDER, "recovery.key"), key);
 
-    const restored = await admin(join(dataDir, "new"), "restore", join(FOLDER, name), "--key", key);
+      const restored = await admin(
+        join(dataDir, "new"),
+        "restore",
+        join(FOLDER, name),
+        "--key",
+        key,
+      );
 
-    expect(restored.err).toBe("");
-    expect(onlyLine(restored)).toMatchObject({
-      province: "Tỉnh Mẫu",
-      is_audit_sound: true,
-      do_keys_fit: true,
-      bodies_tried: 3,
-      bodies_opened: 3,
-    });
-    const entries = await admin(join(dataDir, "new"), "entries", "--ndjson");
-    const lines = entries.out.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
-    expect(lines.map((line) => line["direction"])).toEqual(["in", "out", "in"]);
-    expect(new Set(lines.map((line) => line["subject"])).size).toBe(1);
-    expect(onlyLine(await admin(join(dataDir, "new"), "audit", "verify"))).toMatchObject({
-      sound: true,
-    });
-  });
+      expect(restored.err).toBe("");
+      expect(onlyLine(restored)).toMatchObject({
+        province: "Tỉnh Mẫu",
+        is_audit_sound: true,
+        do_keys_fit: true,
+        bodies_tried: 3,
+        bodies_opened: 3,
+      });
+      const entries = await admin(join(dataDir, "new"), "entries", "--ndjson");
+      const lines = entries.out.map(
+        (line) => JSON.parse(line) as Readonly<Record<string, unknown>>,
+      );
+      expect(lines.map((line) => line["direction"])).toEqual(["in", "out", "in"]);
+      expect(new Set(lines.map((line) => line["subject"])).size).toBe(1);
+      expect(onlyLine(await admin(join(dataDir, "new"), "audit", "verify"))).toMatchObject({
+        sound: true,
+      });
+    },
+  );
 });
