@@ -8,6 +8,7 @@ import { benchIngest } from "./ingest.ts";
 import { benchRecognize } from "./recognize.ts";
 import { benchScanDurable } from "./scan-durable.ts";
 import { benchScanPainted } from "./scan-painted.ts";
+import { benchTrace } from "./trace.ts";
 
 const { values } = parseArgs({
   options: { json: { type: "string" }, full: { type: "boolean" }, only: { type: "string" } },
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
     benchScanDurable(values.full === true ? [10_000, 1_000_000] : [10_000, 100_000]),
   "scan-painted": () => benchScanPainted(),
   ingest: () => benchIngest(values.full === true ? 100_000 : 16_000),
+  trace: () => benchTrace(values.full === true ? [1_000_000, 10_000_000] : [100_000, 1_000_000]),
   drain: () => benchDrain(values.full === true ? 100_000 : 10_000),
 };
 

@@ -7,6 +7,7 @@ import {
 } from "#server/tracing/commands.ts";
 import {
   traceCountsCommand,
+  traceDrillCommand,
   traceLooksCommand,
   traceNameCommand,
   traceReviewCommand,
@@ -28,5 +29,6 @@ export const tracingCommands: Readonly<Record<string, Command>> = {
     flags: { subject: "text", "document-stdin": "switch" },
     run: traceLooksCommand,
   },
+  "trace drill": { flags: { persons: "text" }, run: traceDrillCommand },
   "trace counts": { flags: { place: "text", from: "text", to: "text" }, run: traceCountsCommand },
 };

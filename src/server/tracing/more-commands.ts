@@ -5,6 +5,7 @@ import { inTransaction } from "#server/database/pool.ts";
 import { countHours } from "#server/tracing/at-place.ts";
 import { catchUp } from "#server/tracing/commands.ts";
 import { joinedSubjects } from "#server/tracing/document.ts";
+import { runDrill } from "#server/tracing/drill.ts";
 import { periodOf, subjectsOf, windowOf } from "#server/tracing/flag-values.ts";
 import { findLooks } from "#server/tracing/looks.ts";
 import { nameOfSubject } from "#server/tracing/name.ts";
@@ -12,6 +13,8 @@ import { permitTrace } from "#server/tracing/permit.ts";
 import { localTime } from "#server/tracing/report.ts";
 import { findOddCards } from "#server/tracing/review.ts";
 import { appendAudit } from "#server/vault/audit.ts";
+
+const MOST_DRILLED = 5_000;
 
 type Caller = AdminCaller & { readonly io: AdminIo };
 
@@ -103,5 +106,30 @@ export async function traceCountsCommand(
     const inside = { surely_inside: surelyInside, possibly_inside: possiblyInside };
     await io.write(JSON.stringify({ hour: localTime(hourMs), entries, ...inside }));
   }
+  return 0;
+}
+
+/** `trace drill [--persons N]`: an exercise in memory whose truth is known; prints recall and precision. */
+export async function traceDrillCommand(
+  parts: AdminParts,
+  flags: Flags,
+  { io }: Caller,
+): Promise<number> {
+  const persons = Number(flags.optionalText("persons") ?? "300");
+  if (!Number.isInteger(persons) || persons < 2 || persons > MOST_DRILLED) {
+    throw new AdminUsage(`--persons is 2 to ${MOST_DRILLED}.`);
+  }
+  const result = runDrill(persons, () => parts.random.fraction());
+  const { trueContacts, expectedRecall, expectedPrecision, recall, precision } = result;
+  await io.write(
+    JSON.stringify({
+      persons,
+      true_contacts: trueContacts,
+      recall,
+      precision,
+      expected_recall: expectedRecall,
+      expected_precision: expectedPrecision,
+    }),
+  );
   return 0;
 }

@@ -74,8 +74,8 @@ const SECOND = `
     FROM unnest($1::bytea[], $2::bigint[]) WITH ORDINALITY AS c (subject, since_ms, no)
     JOIN visits v ON v.subject = c.subject AND v.t_in_ms >= c.since_ms - ${LONGEST_SPAN_MS} AND v.t_in_ms < $3
     WHERE v.local_day BETWEEN $4 AND $5 AND v.t_in_ms + v.out_hi_after_ms > c.since_ms
-  ), met AS (
-    SELECT v.subject, count(DISTINCT s.no) AS through,
+  ), met_one AS (
+    SELECT v.subject, s.no,
            sum(greatest(0, least(s.out_mid, v.t_in_ms + v.out_mid_after_ms)
                            - greatest(s.in_mid, v.t_in_ms + v.in_mid_after_ms)))::bigint AS expected_ms,
            sum(least(s.out_hi, v.t_in_ms + v.out_hi_after_ms) - greatest(s.in_lo, v.t_in_ms))::bigint AS possible_ms
@@ -85,7 +85,10 @@ const SECOND = `
     WHERE v.t_in_ms + v.out_hi_after_ms > s.in_lo
       AND (v.zone IS NULL OR s.zone IS NULL OR v.zone = s.zone)
       AND v.local_day BETWEEN $4 AND $5
-    GROUP BY v.subject
+    GROUP BY v.subject, s.no
+  ), met AS (
+    SELECT subject, count(*) AS through, sum(expected_ms)::bigint AS expected_ms, sum(possible_ms)::bigint AS possible_ms
+    FROM met_one GROUP BY subject
   )
   SELECT encode(m.subject, 'hex') AS subject, m.through::int, m.expected_ms, m.possible_ms
   FROM met m

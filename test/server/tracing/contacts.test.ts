@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Pool } from "#server/database/pool.ts";
 import { findContacts } from "#server/tracing/contacts.ts";
 import { catchUpPairing } from "#server/tracing/pairing.ts";
+import { findSecondContacts } from "#server/tracing/second-degree.ts";
 import { engines, startTestProvince } from "../support/province.ts";
 import type { TestProvince } from "../support/province.ts";
 import { minutesTogether, roomsOf } from "./oracle.ts";
@@ -58,6 +59,47 @@ describe.each(engines)("contacts on $name", (engine) => {
         expect(met).toBeGreaterThan(WORLDS);
       },
     );
+
+    test("of contacts are found from the first meeting on, and through how many", async () => {
+      const { pool } = province;
+      await addMadeUpPlace(pool, "p-first", "shop");
+      await addMadeUpPlace(pool, "p-then", "shop");
+      const at = (name: string, place: string, minutes: number) => {
+        const atMs = MORNING_MS + minutes * MINUTE_MS;
+        const common = { subject: madeUpSubject(name), place };
+        return [
+          entryOf({ ...common, atMs }),
+          entryOf({ ...common, direction: "out", atMs: atMs + 30 * MINUTE_MS }),
+        ];
+      };
+      await storeEntries(pool, [
+        ...at("too early", "p-then", -300),
+        ...at("contact", "p-then", -300),
+        ...at("ill", "p-first", 0),
+        ...at("contact", "p-first", 10),
+        ...at("contact", "p-then", 120),
+        ...at("friend", "p-then", 130),
+      ]);
+      await catchUpPairing(pool, province.clock);
+      const indexSubjects = [madeUpSubject("ill")];
+      const { contacts } = await findContacts(pool, {
+        subjects: indexSubjects,
+        period: PERIOD,
+        lingeringMs: 0,
+      });
+
+      const second = await findSecondContacts(pool, { indexSubjects, contacts, toMs: PERIOD.toMs });
+
+      expect(contacts.map((contact) => contact.subject)).toEqual([madeUpSubject("contact")]);
+      expect(second).toEqual([
+        {
+          subject: madeUpSubject("friend"),
+          through: 1,
+          expectedMs: 20 * MINUTE_MS,
+          possibleMs: 20 * MINUTE_MS,
+        },
+      ]);
+    });
 
     test("are the same whoever else is elsewhere", async () => {
       const { pool } = province;

@@ -20,10 +20,13 @@ CREATE TABLE visits (
   exit_known text NOT NULL CHECK (exit_known IN ('seen', 'next-sighting', 'place-closed', 'model', 'unknown')),
   PRIMARY KEY (place, local_day, event_id)
 ) PARTITION BY RANGE (local_day);
+-- The day is in both indexes although it is the same in a whole partition: questions name it, and are answered by the index alone.
 CREATE INDEX visits_by_place ON visits (place, t_in_ms) INCLUDE
-  (subject, in_mid_after_ms, in_hi_after_ms, out_lo_after_ms, out_mid_after_ms, out_hi_after_ms, zone);
+  (subject, in_mid_after_ms, in_hi_after_ms, out_lo_after_ms, out_mid_after_ms, out_hi_after_ms, zone,
+   local_day);
 CREATE INDEX visits_by_subject ON visits (subject, t_in_ms) INCLUDE
-  (place, in_mid_after_ms, in_hi_after_ms, out_lo_after_ms, out_mid_after_ms, out_hi_after_ms, zone);
+  (place, in_mid_after_ms, in_hi_after_ms, out_lo_after_ms, out_mid_after_ms, out_hi_after_ms, zone,
+   local_day);
 CREATE TABLE visits_other_days PARTITION OF visits DEFAULT;
 
 CREATE INDEX event_subjects_by_subject ON event_subjects (subject, local_day) INCLUDE (event_id);
