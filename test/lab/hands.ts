@@ -13,6 +13,7 @@ const KEY_STEP_MS = 8;
 /** Orders must be given one after the other. A cable that is not plugged in cannot carry anything: that rejects. */
 export function createHands(machine: Machine): Hands {
   let cable: Socket | null = null;
+  let isMade = false;
   const plugged = () => {
     if (cable === null) throw new Error("the cable is not plugged in");
     return cable;
@@ -21,10 +22,11 @@ export function createHands(machine: Machine): Hands {
     async do(order) {
       switch (order.do) {
         case "plug":
-          cable = await plug(machine);
+          cable = await plug(machine, !isMade);
+          isMade = true;
           return;
         case "unplug":
-          await unplug(machine, plugged());
+          await unplug(plugged());
           cable = null;
           return;
         case "scan":
@@ -40,28 +42,24 @@ export function createHands(machine: Machine): Hands {
   };
 }
 
-/** QEMU's usb-serial is an FTDI converter (0403:6001) that is attached while somebody holds its other end. */
-async function plug({ qmp, cablePath }: Machine): Promise<Socket> {
+/**
+ * QEMU's usb-serial is an FTDI converter (0403:6001) that is on the bus exactly while somebody holds its other end. It is
+ * made once: QEMU 7.2 ends with SIGSEGV, sooner or later, when `device_del` takes it away under load.
+ */
+async function plug({ qmp, cablePath }: Machine, isFirst: boolean): Promise<Socket> {
   const cable = connect(cablePath);
   await once(cable, "connect");
   // QEMU closes its end when the device goes, also while we write.
   cable.on("error", () => {});
-  // The same serial number each time, or udev would take it for another cable: QEMU's own has the socket's number in it.
   const device = { driver: "usb-serial", id: "cable", serial: "LAB0001", chardev: "cable" };
-  await qmp.execute("device_add", { ...device, bus: "xhci.0" });
+  if (isFirst) await qmp.execute("device_add", { ...device, bus: "xhci.0" });
   return cable;
 }
 
-/**
- * Letting go of the other end takes the device off the bus at once, with whatever is on the wire. QEMU 7.2 ends with
- * SIGSEGV when `device_del` alone does it while data flows, so this comes first and `device_del` takes away the rest.
- */
-async function unplug({ qmp }: Machine, cable: Socket): Promise<void> {
-  const gone = qmp.nextEvent("DEVICE_DELETED", "cable");
+/** With the cable goes what was on the wire: nothing is left for the next plugging. */
+async function unplug(cable: Socket): Promise<void> {
   cable.destroy();
   await closing(cable);
-  await qmp.execute("device_del", { id: "cable" });
-  await gone;
 }
 
 async function flood(cable: Socket): Promise<void> {

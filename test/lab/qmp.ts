@@ -5,15 +5,11 @@ import { createInterface } from "node:readline";
 export type Qmp = {
   /** Resolves with the answer's `return`; rejects with what QEMU says is wrong. */
   execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
-  /** Resolves when QEMU tells this event next, of the device with this id. Ask before the command that causes it. */
-  nextEvent(event: string, device: string): Promise<void>;
 };
 
 type QmpLine = {
   readonly return?: unknown;
   readonly error?: { readonly desc: string };
-  readonly event?: string;
-  readonly data?: { readonly device?: string };
 };
 
 type Waiting = {
@@ -24,18 +20,12 @@ type Waiting = {
 /** Speaks on a fresh connection, from the greeting on (QEMU's qmp-spec: answers come in the order of commands). */
 export async function speakQmp(socket: Socket): Promise<Qmp> {
   const waiting: Waiting[] = [];
-  const listeners = new Set<{ event: string; device: string; tell: () => void }>();
   // A connection that breaks off is QEMU's end, which is told elsewhere.
   const lines = createInterface({ input: socket }).on("error", () => {});
   lines.on("line", (line) => {
     const answer = JSON.parse(line) as QmpLine;
     if (answer.error !== undefined) waiting.shift()?.reject(new Error(answer.error.desc));
     else if ("return" in answer) waiting.shift()?.resolve(answer.return);
-    for (const listener of listeners) {
-      if (listener.event !== answer.event || listener.device !== answer.data?.device) continue;
-      listeners.delete(listener);
-      listener.tell();
-    }
   });
   const qmp: Qmp = {
     execute: (command, args = {}) =>
@@ -43,8 +33,6 @@ export async function speakQmp(socket: Socket): Promise<Qmp> {
         waiting.push({ resolve, reject });
         socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
       }),
-    nextEvent: (event, device) =>
-      new Promise((resolve) => listeners.add({ event, device, tell: resolve })),
   };
   await qmp.execute("qmp_capabilities");
   return qmp;
