@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { Socket, connect } from "node:net";
 import { join } from "node:path";
@@ -308,6 +309,17 @@ describe("the server of a data folder", () => {
     servers.splice(servers.indexOf(server), 1);
     await server.stop();
   }
+
+  test("is not kept from stopping by a connection that says nothing", async () => {
+    const server = await start(newFolder());
+    const silent = connect(server.port, "127.0.0.1");
+    await once(silent, "connect");
+    const startedMs = performance.now();
+    await stop(server);
+    silent.destroy();
+
+    expect(performance.now() - startedMs).toBeLessThan(20_000);
+  });
 
   test("answers commands while it runs and lends its database to them while it is stopped", async () => {
     const dataDir = newFolder();
