@@ -4,12 +4,12 @@
  */
 import { Type } from "typebox";
 import type { Static, TSchema } from "typebox";
+import { TypedBurst } from "#contract/typed-burst.ts";
 import type { ChipFault } from "#core/chip/read-chip.ts";
 import type { PartialDate } from "#core/credential.ts";
 import type { CertificateStanding, HealthEvent, HolderMatch } from "#core/health-certificate.ts";
 import type { DamageReason, ForeignReason } from "#core/recognize.ts";
 import type { Direction, LaneDirection } from "#core/entry.ts";
-import { MAX_SCAN_BYTES } from "#core/scan.ts";
 import type { ScannerFinding } from "#core/scanner-test.ts";
 import type { TestCodeName } from "#core/scanner-test-codes.ts";
 
@@ -207,57 +207,6 @@ export type ActionAnswer =
 /** `not-read`: the station reads no keyboard scanner, or has too many scans waiting. */
 export type RefusalReason = "nothing-to-undo" | "too-late" | "not-saved" | "not-read";
 
-/** Bytes of a scan in base64. */
-const scanBytes = Type.String({
-  minLength: 4,
-  maxLength: Math.ceil(MAX_SCAN_BYTES / 3) * 4,
-  pattern: "^[A-Za-z0-9+/]+={0,2}$",
-});
-
-/** No scan takes longer to type. */
-export const MAX_TYPING_MS = 600_000;
-
-/** What a page read from the keys of a scanner that types: see core/wedge-run.ts. */
-const typedBurst = Type.Union([
-  Type.Object(
-    {
-      kind: Type.Literal("scan"),
-      bytes: scanBytes,
-      interference: Type.Optional(
-        Type.Object(
-          {
-            kind: Type.Literal("input-method"),
-            explanations: Type.Array(scanBytes, { maxItems: 2 }),
-          },
-          { additionalProperties: false },
-        ),
-      ),
-      arrival: Type.Object(
-        {
-          endedBy: Type.Union([Type.Literal("terminator"), Type.Literal("silence")]),
-          tookMs: Type.Number({ minimum: 0, maximum: MAX_TYPING_MS }),
-        },
-        { additionalProperties: false },
-      ),
-    },
-    { additionalProperties: false },
-  ),
-  Type.Object(
-    {
-      kind: Type.Literal("dropped"),
-      reason: Type.Union([
-        Type.Literal("oversize"),
-        Type.Literal("noise"),
-        Type.Literal("torn"),
-        Type.Literal("commands"),
-      ]),
-      byteCount: Type.Integer({ minimum: 0, maximum: 1_000_000 }),
-    },
-    { additionalProperties: false },
-  ),
-]);
-export type TypedBurst = Static<typeof typedBurst>;
-
 /** One key can end two scans, and each may have left out command keys. */
 const MAX_TYPED_BURSTS = 4;
 
@@ -296,7 +245,7 @@ export const stationCallSchemas = {
     Type.Union([Type.Literal("let-in"), Type.Literal("turned-away"), Type.Literal("mistaken")]),
   ]),
   silenceAlarm: Type.Tuple([]),
-  takeTyped: Type.Tuple([Type.Array(typedBurst, { minItems: 1, maxItems: MAX_TYPED_BURSTS })]),
+  takeTyped: Type.Tuple([Type.Array(TypedBurst, { minItems: 1, maxItems: MAX_TYPED_BURSTS })]),
 } as const satisfies Record<keyof StationCalls, TSchema>;
 export type StationCallArguments<Name extends keyof StationCalls> = Static<
   (typeof stationCallSchemas)[Name]

@@ -11,6 +11,7 @@ import type { Clock } from "#core/ports.ts";
 import type { Outcome } from "#main/check-in.ts";
 import type { LastHere } from "#main/last-here.ts";
 import type { Recorder } from "#main/recorder.ts";
+import { emptyView } from "#main/verdict-view.ts";
 import { chipCrypto } from "#sealing/chip-crypto.ts";
 import { authenticateChip } from "#sealing/passive-authentication.ts";
 import type { ChipProof } from "#sealing/passive-authentication.ts";
@@ -107,7 +108,9 @@ function chipVerdict(
   finding: ChipFinding,
   { verdictNumber: number, atMs }: { readonly verdictNumber: number; readonly atMs: number },
 ): VerdictView {
-  if (finding.kind === "alone") return { ...nobody, number, atMs, chip: { kind: "alone" } };
+  if (finding.kind === "alone") {
+    return { ...emptyView(number, atMs, ""), reason: "chip", chip: { kind: "alone" } };
+  }
   const { shown } = finding.here;
   if (finding.kind === "unread") {
     const chip = { kind: "unread", reason: finding.reason } as const;
@@ -118,21 +121,3 @@ function chipVerdict(
   const chip = { kind: "checked", standing, holder } as const;
   return { ...shown, number, atMs, kind: isGood ? shown.kind : "notice", reason: "chip", chip };
 }
-
-const nobody: VerdictView = {
-  number: 0,
-  kind: "unknown",
-  reason: "chip",
-  recorded: false,
-  direction: null,
-  name: null,
-  maskedNumber: null,
-  atMs: 0,
-  earlierAtMs: null,
-  earlierDirection: null,
-  validTo: null,
-  noEntrySeen: false,
-  nameNeedsChecking: false,
-  caseNumber: null,
-  lane: "",
-};

@@ -5,6 +5,7 @@ import type { ScannerTestReading } from "#core/scanner-test.ts";
 import { testCodeNames } from "#core/scanner-test-codes.ts";
 import type { TestCodeName } from "#core/scanner-test-codes.ts";
 import type { Outcome } from "#main/check-in.ts";
+import { emptyView } from "#main/verdict-view.ts";
 
 /** Codes of the test sheet at the door: they are about the scanner, so they are no entry and no event. */
 export type ScannerTests = {
@@ -56,21 +57,9 @@ function viewOf(
   shown: { readonly scan: Scan; readonly lane: string; readonly verdictNumber: number },
 ): VerdictView {
   return {
-    number: shown.verdictNumber,
+    ...emptyView(shown.verdictNumber, shown.scan.atMs, shown.lane),
     kind: findings.some(isFault) ? "unknown" : "notice",
     reason: "scanner-test",
-    recorded: false,
-    direction: null,
-    name: null,
-    maskedNumber: null,
-    atMs: shown.scan.atMs,
-    earlierAtMs: null,
-    earlierDirection: null,
-    validTo: null,
-    noEntrySeen: false,
-    nameNeedsChecking: false,
-    caseNumber: null,
-    lane: shown.lane,
     scannerTest: { code, findings, passed, total: testCodeNames.length },
   };
 }

@@ -1,4 +1,5 @@
-import type { StationCalls, TypedBurst } from "#contract/bridge.ts";
+import type { StationCalls } from "#contract/bridge.ts";
+import type { TypedBurst } from "#contract/typed-burst.ts";
 import { MAX_SCAN_BYTES } from "#core/scan.ts";
 import type { WedgeBurst } from "#core/wedge-run.ts";
 import type { Wedge } from "#drivers/wedge-driver.ts";

@@ -89,24 +89,34 @@ function earlierOf(facts: DecidedScan): number | null {
   return isInside && lastEntry?.direction === "in" ? lastEntry.atMs : null;
 }
 
-function baseView(facts: TakenScan): VerdictView {
-  const credential = credentialOf(facts);
+/** A verdict about nobody, of no kind yet: what every view begins with. */
+export function emptyView(number: number, atMs: number, lane: string): VerdictView {
   return {
-    number: facts.verdictNumber,
+    number,
     kind: "unknown",
     reason: null,
     recorded: false,
     direction: null,
-    name: credential?.name ? shortName(credential.name) : null,
-    maskedNumber: credential?.number ? maskNumber(credential.number) : null,
-    atMs: facts.scan.atMs,
+    name: null,
+    maskedNumber: null,
+    atMs,
     earlierAtMs: null,
     earlierDirection: null,
-    validTo: credential?.validTo ?? null,
+    validTo: null,
     noEntrySeen: false,
     nameNeedsChecking: false,
     caseNumber: null,
-    lane: facts.lane.name,
+    lane,
+  };
+}
+
+function baseView(facts: TakenScan): VerdictView {
+  const credential = credentialOf(facts);
+  return {
+    ...emptyView(facts.verdictNumber, facts.scan.atMs, facts.lane.name),
+    name: credential?.name ? shortName(credential.name) : null,
+    maskedNumber: credential?.number ? maskNumber(credential.number) : null,
+    validTo: credential?.validTo ?? null,
   };
 }
 

@@ -1,4 +1,5 @@
-import type { ActionAnswer, TypedBurst } from "#contract/bridge.ts";
+import type { ActionAnswer } from "#contract/bridge.ts";
+import type { TypedBurst } from "#contract/typed-burst.ts";
 import type { Note } from "#renderer/board.ts";
 import type { Connection, RemoteCalls } from "#renderer/connection.ts";
 import { nextDisplay, otherLanguage } from "#renderer/display.ts";

@@ -1,5 +1,5 @@
-import { MAX_TYPING_MS } from "#contract/bridge.ts";
-import type { TypedBurst } from "#contract/bridge.ts";
+import { MAX_TYPING_MS } from "#contract/typed-burst.ts";
+import type { TypedBurst } from "#contract/typed-burst.ts";
 import type { ScanArrival } from "#core/scan.ts";
 import type { KeyPress, WedgeBurst } from "#core/wedge-run.ts";
 import { createWedgeDecoder, isTerminator } from "#core/wedge.ts";

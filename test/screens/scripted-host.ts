@@ -5,11 +5,11 @@ import type {
   ScannerView,
   ScreenEvents,
   StatusView,
-  TypedBurst,
   StationCallArguments,
   StationCalls,
   VerdictView,
 } from "#contract/bridge.ts";
+import type { TypedBurst } from "#contract/typed-burst.ts";
 import type { StationHost } from "#main/station-host.ts";
 
 /** A station that does what a test tells it, and remembers what the screen asked. */

@@ -1,5 +1,5 @@
 import type { CDPSession, Page } from "playwright-core";
-import type { TypedBurst } from "#contract/bridge.ts";
+import type { TypedBurst } from "#contract/typed-burst.ts";
 import type { KeyPress } from "#core/wedge-run.ts";
 
 /** A keyboard of the page, as the system would deliver it. */

@@ -1,3 +1,4 @@
+import { faultSummary } from "#server/citizens/fault-summary.ts";
 import { yesNo } from "#server/citizens/fields.ts";
 import type { Field, FieldFault, Option } from "#server/citizens/fields.ts";
 import type { Form } from "#server/citizens/forms.ts";
@@ -47,24 +48,12 @@ function placeLine({ place }: FormState): Html | null {
 
 function summary(form: Form, { faults, remark }: FormState): Html | null {
   if (faults.length === 0 && remark === null) return null;
-  const items = form.fields.flatMap((field) => {
+  const inputs = form.fields.flatMap((field) => {
     const found = faults.find((one) => one.field === field.name);
     if (found === undefined) return [];
-    return [
-      html`<li><a href="#${firstInput(field)}">${field.vi}</a>: ${faultWords[found.fault]}</li>`,
-    ];
+    return [{ input: firstInput(field), label: field.vi, words: faultWords[found.fault] }];
   });
-  return html`<div class="faults" role="alert">
-    <h2>Chưa gửi được</h2>
-    ${remark === null ? null : html`<p>${remark}</p>`}
-    ${
-      items.length === 0
-        ? null
-        : html`<ul>
-            ${items}
-          </ul>`
-    }
-  </div>`;
+  return faultSummary(inputs, remark);
 }
 
 function fieldset(field: Field, state: FormState): Html {

@@ -1,3 +1,4 @@
+import { faultSummary } from "#server/citizens/fault-summary.ts";
 import { html } from "#server/citizens/html.ts";
 import type { Html } from "#server/citizens/html.ts";
 import type { Commune } from "#server/registry/communes.ts";
@@ -93,21 +94,11 @@ export function registrationContent(state: RegistrationState): Html {
 
 function summary({ faults, remark }: RegistrationState): Html | null {
   if (faults.length === 0 && remark === null) return null;
-  const items = faults.map(({ field, vi }) => {
+  const inputs = faults.map(({ field, vi }) => {
     const label = isFormField(field) ? words[field].vi : field;
-    return html`<li><a href="#${field}">${label}</a>: ${vi}</li>`;
+    return { input: field, label, words: vi };
   });
-  return html`<div class="faults" role="alert">
-    <h2>Chưa gửi được</h2>
-    ${remark === null ? null : html`<p>${remark}</p>`}
-    ${
-      items.length === 0
-        ? null
-        : html`<ul>
-            ${items}
-          </ul>`
-    }
-  </div>`;
+  return faultSummary(inputs, remark);
 }
 
 function fieldRow(field: FormField, state: RegistrationState): Html {
