@@ -117,7 +117,7 @@ async function databaseOf(
 }
 
 /** The sealing key that the database was made for; null when the database is new. */
-async function readOwner(pool: Pool): Promise<Buffer | null> {
+export async function readOwner(pool: Pool): Promise<Buffer | null> {
   const found = await pool.query<{ sealing_key: Buffer }>("SELECT sealing_key FROM province");
   return found.rows[0]?.sealing_key ?? null;
 }

@@ -60,7 +60,7 @@ export type RunningServer = {
 const ROUND_MS = 3_600_000;
 /** What a stopping server gives to requests; a batch takes less than a tenth of it. */
 const FINISH_WITHIN_MS = 5_000;
-const DAY_MS = 24 * ROUND_MS;
+const DAY_MS = 86_400_000;
 
 /**
  * Starts the provincial server of a data folder: database, vault, HTTP, administrators' socket. Throws the named errors

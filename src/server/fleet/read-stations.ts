@@ -3,7 +3,7 @@ import { Value } from "typebox/value";
 import type { Queryable } from "#server/database/pool.ts";
 import { judgeStation } from "#server/fleet/judge-station.ts";
 import type { Finding } from "#server/fleet/judge-station.ts";
-import { currentRules } from "#server/stations/rules.ts";
+import { newestVersion } from "#server/stations/rules.ts";
 
 /** One station on the fleet's board. */
 export type FleetStation = {
@@ -54,7 +54,7 @@ export async function readStations(
   database: Queryable,
   nowMs: number,
 ): Promise<readonly FleetStation[]> {
-  const newestPolicyVersion = (await currentRules(database)).version;
+  const newestPolicyVersion = await newestVersion(database);
   const found = await database.query<Row>(
     `SELECT s.station, s.place, p.name AS place_name, s.gate, g.name AS gate_name, s.state,
             coalesce(h.app_version, s.app_version) AS app_version, h.hello_at_ms, h.pending, h.oldest_pending_ms,

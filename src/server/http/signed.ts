@@ -6,8 +6,16 @@ import type { ProblemCode } from "#server/http/problems.ts";
 import { findStation } from "#server/stations/registry.ts";
 import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
 
+/** The station whose signature a request carries. */
+export type SignedBy = {
+  readonly station: string;
+  /** As it is registered. */
+  readonly state: string;
+  readonly isRevoked: boolean;
+};
+
 export type Authentication =
-  | { readonly kind: "station"; readonly station: string; readonly isRevoked: boolean }
+  | ({ readonly kind: "station" } & SignedBy)
   | { readonly kind: "refused"; readonly code: ProblemCode };
 
 const SIGNATURE = /^[A-Za-z0-9_-]{86}$/;
@@ -29,7 +37,7 @@ export async function authenticate(
   if (!isRequestSignatureValid(signed, signature, known.publicKey)) {
     return { kind: "refused", code: "signature-invalid" };
   }
-  return { kind: "station", station, isRevoked: known.isRevoked };
+  return { kind: "station", station, state: known.state, isRevoked: known.isRevoked };
 }
 
 /**

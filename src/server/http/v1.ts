@@ -18,6 +18,7 @@ import {
 import type { ServerParts } from "#server/http/parts.ts";
 import { sendProblem } from "#server/http/problems.ts";
 import { authenticate } from "#server/http/signed.ts";
+import type { SignedBy } from "#server/http/signed.ts";
 import { answerHello } from "#server/ingest/hello.ts";
 import type { Pace } from "#server/ingest/hello.ts";
 import { createKnownPlaces } from "#server/ingest/known-places.ts";
@@ -53,12 +54,12 @@ export function registerV1(app: FastifyInstance, parts: V1Parts): void {
   });
 
   app.post(HELLO_PATH, (request, reply) =>
-    signed(parts, JSON_CONTENT_TYPE, request, reply, async (station, body) => {
+    signed(parts, JSON_CONTENT_TYPE, request, reply, async ({ station, state }, body) => {
       const hello = parseBody(helloRequest, body);
       if (hello.kind === "invalid") return sendInvalid(reply, hello.where);
       const nowMs = parts.clock.nowMs();
       const pace = await parts.pace();
-      const context = { station: station.station, pace, nowMs };
+      const context = { station, state, pace, nowMs };
       return sendJson(reply, await answerHello(parts.pool, hello.value, context));
     }),
   );
@@ -75,8 +76,6 @@ export function registerV1(app: FastifyInstance, parts: V1Parts): void {
     }),
   );
 }
-
-type SignedBy = { readonly station: string; readonly isRevoked: boolean };
 
 /** Everything between the door and a signed call's own work. */
 async function signed(

@@ -4,7 +4,7 @@ import { compareHeads } from "#server/ingest/compare-heads.ts";
 import { recordIncidents } from "#server/ingest/incidents.ts";
 import { findInstance } from "#server/ingest/instance-row.ts";
 import type { InstanceRow } from "#server/ingest/instance-row.ts";
-import { currentRules } from "#server/stations/rules.ts";
+import { rulesAfter } from "#server/stations/rules.ts";
 
 /** What the server asks of stations at this moment. */
 export type Pace = { readonly intervalMs: number; readonly spreadHintMs: number };
@@ -15,6 +15,8 @@ const MAX_RANGES = 100;
 /** Who says hello, and what is asked of everybody now. */
 export type HelloContext = {
   readonly station: string;
+  /** As it is registered. */
+  readonly state: string;
   readonly pace: Pace;
   readonly nowMs: number;
 };
@@ -38,15 +40,15 @@ export async function answerHello(
   }
   await keepHealth(pool, station, { request, comparison, nowMs });
   await learnBoot(pool, station, request, nowMs);
-  const rules = await currentRules(pool);
-  const state = await wishedState(pool, station);
+  const rules = await rulesAfter(pool, request.policy_version);
+  const state = wishedState(context.state);
   return {
     server_time_ms: nowMs,
     comparison,
     head_seq: instance?.headSeq ?? 0,
     contiguous_upto: instance?.contiguousUpto ?? 0,
     missing: instance === null ? [] : await missingRanges(pool, instance),
-    ...(rules.version > request.policy_version ? { rules } : {}),
+    ...(rules === null ? {} : { rules }),
     ...(state === null ? {} : { state }),
     interval_ms: pace.intervalMs,
     spread_hint_ms: pace.spreadHintMs,
@@ -54,13 +56,7 @@ export async function answerHello(
 }
 
 /** Null: to work as always, or to be told nothing. */
-async function wishedState(pool: Pool, station: string): Promise<"upload-only" | "wipe" | null> {
-  const found = await pool.query<{ state: string }>({
-    name: "wished-state",
-    text: "SELECT state FROM stations WHERE station = $1",
-    values: [station],
-  });
-  const state = found.rows[0]?.state;
+function wishedState(state: string): "upload-only" | "wipe" | null {
   return state === "upload-only" || state === "wipe" ? state : null;
 }
 

@@ -80,11 +80,8 @@ async function offer(
   });
   const seqs = await insertEvents(client, instance.instanceKey, context.nowMs, rows);
   const stored = rows.filter((row) => seqs.has(row.event.header.seq));
-  await noteUndone(
-    client,
-    stored.map(({ event, localDay }) => ({ header: event.header, localDay })),
-  );
-  return events.filter((event) => seqs.has(event.header.seq));
+  await noteUndone(client, stored);
+  return stored.map(({ event }) => event);
 }
 
 type Settling = {

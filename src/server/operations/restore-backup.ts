@@ -16,15 +16,15 @@ import type { Pool } from "#server/database/pool.ts";
 import type { Connection } from "#server/database/access.ts";
 import { lockFolder } from "#server/folder-lock.ts";
 import type { ServerLog } from "#server/log.ts";
-import { provinceFolder } from "#server/province.ts";
+import { provinceFolder, readOwner } from "#server/province.ts";
 import { loadBackup, requireWhole } from "#server/operations/load-backup.ts";
 import type { LoadedBackup } from "#server/operations/load-backup.ts";
 import { readRecoveryKey } from "#server/operations/recovery-key.ts";
 import { BadBackup } from "#server/operations/sealed-file.ts";
 import { appendAudit, findAuditBreak } from "#server/vault/audit.ts";
 import { writeKeyText } from "#server/vault/key-file.ts";
-import { CannotOpen } from "#sealing/hpke.ts";
-import { openBody } from "#sealing/sealed-body.ts";
+import { createBodyOpener } from "#sealing/sealed-body.ts";
+import { openOne } from "#server/vault/open-entries.ts";
 import { secretsFromText } from "#server/vault/province-keys.ts";
 import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
 
@@ -176,7 +176,6 @@ async function removeLeftovers(dataDir: string, prefix: string): Promise<void> {
 
 async function judge(pool: Pool, { manifest, keyText, rows }: LoadedBackup): Promise<BackupReport> {
   const secrets = secretsFromText(keyText, "the backup's key file");
-  const owner = await pool.query<{ sealing_key: Buffer }>("SELECT sealing_key FROM province");
   const ownKey = Buffer.from(secrets.openingKey.publicKey);
   return {
     made_at: new Date(manifest.made_at_ms).toISOString(),
@@ -185,7 +184,7 @@ async function judge(pool: Pool, { manifest, keyText, rows }: LoadedBackup): Pro
     rows: Object.values(rows).reduce((total, count) => total + count, 0),
     tables: rows,
     is_audit_sound: (await findAuditBreak(pool)) === null,
-    do_keys_fit: owner.rows[0]?.sealing_key.equals(ownKey) === true,
+    do_keys_fit: (await readOwner(pool))?.equals(ownKey) === true,
     ...(await openNewest(pool, secrets)),
   };
 }
@@ -198,18 +197,10 @@ async function openNewest(
     `SELECT event_id, sealed_body FROM events WHERE sealed_body IS NOT NULL
      ORDER BY local_day DESC, event_id DESC LIMIT ${BODIES_TRIED}`,
   );
-  const opened = found.rows.filter(({ event_id, sealed_body }) =>
-    doesOpen(sealed_body, event_id, secrets),
+  const opener = createBodyOpener(secrets.openingKey, BODIES_TRIED);
+  const opened = found.rows.filter(
+    ({ event_id: eventId, sealed_body: sealedBody }) =>
+      openOne(opener, { eventId, sealedBody }) !== null,
   );
   return { bodies_tried: found.rows.length, bodies_opened: opened.length };
-}
-
-function doesOpen(sealed: Buffer, eventId: string, secrets: ProvinceSecrets): boolean {
-  try {
-    openBody(sealed, eventId, secrets.openingKey);
-    return true;
-  } catch (cause) {
-    if (cause instanceof CannotOpen) return false;
-    throw cause;
-  }
 }

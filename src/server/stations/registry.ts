@@ -1,7 +1,12 @@
 import type { Queryable } from "#server/database/pool.ts";
+import { setStationState } from "#server/fleet/station-state.ts";
 
 /** What a signed request is judged by. */
-export type KnownStation = { readonly publicKey: Uint8Array; readonly isRevoked: boolean };
+export type KnownStation = {
+  readonly publicKey: Uint8Array;
+  readonly state: string;
+  readonly isRevoked: boolean;
+};
 
 /** One line of `station list`; times are UTC milliseconds. */
 export type ListedStation = {
@@ -31,7 +36,11 @@ export async function findStation(
   const [row] = found.rows;
   return row === undefined
     ? null
-    : { publicKey: new Uint8Array(row.public_key), isRevoked: row.state === "revoked" };
+    : {
+        publicKey: new Uint8Array(row.public_key),
+        state: row.state,
+        isRevoked: row.state === "revoked",
+      };
 }
 
 /** All stations, oldest first. */
@@ -54,12 +63,7 @@ export async function revokeStation(
   station: string,
   nowMs: number,
 ): Promise<boolean> {
-  const revoked = await database.query(
-    `UPDATE stations SET state = 'revoked', revoked_at_ms = coalesce(revoked_at_ms, $2)
-     WHERE station = $1`,
-    [station, nowMs],
-  );
-  return revoked.rowCount === 1;
+  return setStationState(database, station, "revoked", nowMs);
 }
 
 export async function countActiveStations(database: Queryable): Promise<number> {

@@ -11,7 +11,12 @@ import {
 import type { Touched } from "#server/tracing/pairing-work.ts";
 import { readPlaceFacts, readSightings } from "#server/tracing/sightings.ts";
 import type { Range, StoredSighting } from "#server/tracing/sightings.ts";
-import { readVisitsNear, replaceVisits, rowOfVisit } from "#server/tracing/visit-rows.ts";
+import {
+  readVisitsNear,
+  replaceVisits,
+  rowOfVisit,
+  textOfVisit,
+} from "#server/tracing/visit-rows.ts";
 import type { VisitRow } from "#server/tracing/visit-rows.ts";
 import { LONGEST_STAY_MS } from "#server/tracing/visit.ts";
 
@@ -46,10 +51,9 @@ async function pairAgain(client: Queryable, touched: readonly Touched[]): Promis
   const sightings = await readSightings(client, ranges.map(withSurroundings));
   const fresh = await pairRanges(client, ranges, sightings);
   const stored = await readStored(client, ranges, sightings);
-  const texts = new Set(fresh.map(textOf));
-  const storedTexts = new Set(stored.map(textOf));
-  const removed = stored.filter((row) => !texts.has(textOf(row)));
-  const added = fresh.filter((row) => !storedTexts.has(textOf(row)));
+  const [before, after] = [byText(stored), byText(fresh)];
+  const removed = [...before].flatMap(([text, row]) => (after.has(text) ? [] : [row]));
+  const added = [...after].flatMap(([text, row]) => (before.has(text) ? [] : [row]));
   await replaceVisits(client, removed, added);
   return removed.length + added.length;
 }
@@ -115,9 +119,7 @@ function isWithin(range: Range, atMs: number | undefined): boolean {
   return atMs !== undefined && atMs >= range.fromMs && atMs <= range.toMs;
 }
 
-function textOf(row: VisitRow): string {
-  return Object.entries(row)
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, value]) => String(value))
-    .join("\n");
+/** Rows by all that they say; an event has one visit, so no two say the same. */
+function byText(rows: readonly VisitRow[]): ReadonlyMap<string, VisitRow> {
+  return new Map(rows.map((row) => [textOfVisit(row), row]));
 }

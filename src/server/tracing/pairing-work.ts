@@ -10,6 +10,11 @@ export type PairingWork = {
   readonly eventIds: readonly string[];
 };
 
+type StoredEvent = {
+  readonly event: { readonly header: EventHeader };
+  readonly localDay: string;
+};
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Serialises the processes that pair. Any number of our own. */
 const PAIRING_LOCK = 7_418_032;
@@ -18,11 +23,8 @@ const PAIRING_LOCK = 7_418_032;
  * Notes which of newly stored events take an entry back, and has that entry's person paired again. Inside the
  * transaction that stores them. The entry itself may come later.
  */
-export async function noteUndone(
-  client: Queryable,
-  stored: readonly { readonly header: EventHeader; readonly localDay: string }[],
-): Promise<void> {
-  const undone = stored.flatMap(({ header, localDay }) => {
+export async function noteUndone(client: Queryable, stored: readonly StoredEvent[]): Promise<void> {
+  const undone = stored.flatMap(({ event: { header }, localDay }) => {
     const target = header.type === "undo" ? header.details["target"] : undefined;
     if (typeof target !== "string" || !UUID.test(target)) return [];
     return [{ target, eventId: header.event_id, station: header.station, localDay }];
@@ -131,21 +133,4 @@ export async function noteHeardHours(
            ON CONFLICT DO NOTHING`,
     values: [eventIds],
   });
-}
-
-/** The newest entry of the queue; 0 when it is empty. */
-export async function newestPairingWork(database: Queryable): Promise<number> {
-  const newest = await database.query<{ work_id: number | null }>(
-    "SELECT max(work_id) AS work_id FROM pairing_work",
-  );
-  return newest.rows[0]?.work_id ?? 0;
-}
-
-/** How many entries of the queue wait that are not newer than `upto`. */
-export async function countPairingWork(database: Queryable, upto: number): Promise<number> {
-  const counted = await database.query<{ count: number }>(
-    "SELECT count(*) AS count FROM pairing_work WHERE work_id <= $1",
-    [upto],
-  );
-  return counted.rows[0]?.count ?? 0;
 }

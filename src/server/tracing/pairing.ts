@@ -1,8 +1,8 @@
 import type { Clock } from "#core/ports.ts";
 import type { Pool } from "#server/database/pool.ts";
+import { drainQueue } from "#server/database/work-queue.ts";
 import type { ServerLog } from "#server/log.ts";
 import { pairNext } from "#server/tracing/pair-step.ts";
-import { countPairingWork, newestPairingWork } from "#server/tracing/pairing-work.ts";
 
 export type PairingParts = { readonly pool: Pool; readonly clock: Clock; readonly log: ServerLog };
 
@@ -11,7 +11,6 @@ const LOOK_AGAIN_MS = 2_000;
 const AFTER_FAULT_MS = 1_000;
 /** Uploads go first. */
 const BETWEEN_STEPS_MS = 60;
-const WAIT_FOR_OTHERS_MS = 50;
 
 /** Keeps the visits up to date until the signal aborts. Never rejects: what fails is tried again. */
 export async function runPairing(parts: PairingParts, signal: AbortSignal): Promise<void> {
@@ -20,11 +19,7 @@ export async function runPairing(parts: PairingParts, signal: AbortSignal): Prom
 
 /** Resolves when everything that the vault had keyed before the call is paired. */
 export async function catchUpPairing(pool: Pool, clock: Clock): Promise<void> {
-  const upto = await newestPairingWork(pool);
-  while ((await countPairingWork(pool, upto)) > 0) {
-    const step = await pairNext(pool);
-    if (step.kind === "busy") await clock.sleep(WAIT_FOR_OTHERS_MS, new AbortController().signal);
-  }
+  await drainQueue(pool, clock, "pairing_work", async () => (await pairNext(pool)).kind !== "busy");
 }
 
 async function stepAndRest({ pool, log }: PairingParts): Promise<number> {

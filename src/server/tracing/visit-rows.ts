@@ -22,11 +22,6 @@ export type VisitRow = {
   readonly exit_known: ExitKnown;
 };
 
-/** Columns of {@link VisitRow}, from `visits v`. */
-export const VISIT_COLUMNS = `v.local_day, v.place, v.event_id, encode(v.subject, 'hex') AS subject, v.t_in_ms,
-  v.in_mid_after_ms, v.in_hi_after_ms, v.out_lo_after_ms, v.out_mid_after_ms, v.out_hi_after_ms, v.zone, v.gate,
-  v.is_entry_seen, v.exit_known`;
-
 const columns: readonly (readonly [keyof VisitRow, string])[] = [
   ["local_day", "date"],
   ["place", "text"],
@@ -43,6 +38,16 @@ const columns: readonly (readonly [keyof VisitRow, string])[] = [
   ["is_entry_seen", "boolean"],
   ["exit_known", "text"],
 ];
+
+/** Columns of {@link VisitRow}, from `visits v`. */
+export const VISIT_COLUMNS = columns
+  .map(([name]) => (name === "subject" ? "encode(v.subject, 'hex') AS subject" : `v.${name}`))
+  .join(", ");
+
+/** All that a row says, in one text: two rows are the same when their texts are. */
+export function textOfVisit(row: VisitRow): string {
+  return columns.map(([name]) => String(row[name])).join("\n");
+}
 
 const INSERT = `INSERT INTO visits (${columns.map(([name]) => name).join(", ")})
   SELECT ${columns.map(([name]) => (name === "subject" ? "decode(subject, 'hex')" : name)).join(", ")}

@@ -65,23 +65,6 @@ export async function keyNextRange(parts: KeyingParts, nowMs: number): Promise<K
   });
 }
 
-/** How many ranges wait that were there before `upto` was read; for whoever must see every event keyed. */
-export async function countWork(database: Queryable, upto: number): Promise<number> {
-  const counted = await database.query<{ count: number }>(
-    "SELECT count(*) AS count FROM vault_work WHERE work_id <= $1",
-    [upto],
-  );
-  return counted.rows[0]?.count ?? 0;
-}
-
-/** The newest range that waits; 0 when none does. */
-export async function newestWork(database: Queryable): Promise<number> {
-  const newest = await database.query<{ work_id: number | null }>(
-    "SELECT max(work_id) AS work_id FROM vault_work",
-  );
-  return newest.rows[0]?.work_id ?? 0;
-}
-
 async function takeWork(client: Queryable): Promise<readonly Work[]> {
   const found = await client.query<Work>({
     name: "take-vault-work",

@@ -101,7 +101,11 @@ export function createEntryOpener(
   };
 }
 
-function openOne(opener: BodyOpener, entry: Openable): PersonalBody | null {
+/** The body of one entry, without a record of the opening; null where there is none, or it does not open. */
+export function openOne(
+  opener: BodyOpener,
+  entry: Pick<Openable, "eventId" | "sealedBody">,
+): PersonalBody | null {
   if (entry.sealedBody === null) return null;
   try {
     return opener.open(entry.sealedBody, entry.eventId);

@@ -2,7 +2,8 @@ import type { Clock } from "#core/ports.ts";
 import { createBodyOpener } from "#sealing/sealed-body.ts";
 import type { Pool } from "#server/database/pool.ts";
 import type { ServerLog } from "#server/log.ts";
-import { countWork, keyNextRange, newestWork } from "#server/vault/key-subjects.ts";
+import { drainQueue } from "#server/database/work-queue.ts";
+import { keyNextRange } from "#server/vault/key-subjects.ts";
 import type { KeyingStep } from "#server/vault/key-subjects.ts";
 import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
 
@@ -32,8 +33,6 @@ const BEHIND_UPLOADS_MS = 250;
 /** Other processes store, too; and a database comes back without telling. */
 const LOOK_AGAIN_MS = 5_000;
 const AFTER_FAULT_MS = 1_000;
-/** Another process may be at the range that is waited for. */
-const WAIT_FOR_OTHERS_MS = 50;
 
 export function createVault(parts: VaultParts): Vault {
   const { pool, secrets, clock, log } = parts;
@@ -79,12 +78,7 @@ export function createVault(parts: VaultParts): Vault {
       }
     },
     async catchUp() {
-      const upto = await newestWork(pool);
-      while ((await countWork(pool, upto)) > 0) {
-        if ((await step()).kind === "nothing") {
-          await clock.sleep(WAIT_FOR_OTHERS_MS, new AbortController().signal);
-        }
-      }
+      await drainQueue(pool, clock, "vault_work", async () => (await step()).kind !== "nothing");
     },
   };
 }
