@@ -77,10 +77,11 @@ async function* readAt(
 ): AsyncGenerator<Scan, void> {
   const { clock, path, memory } = parts;
   const turned = new AbortController();
+  const ending = AbortSignal.any([signal, turned.signal]);
   const driver = parts.driverAt(baudRate);
   let verdict: "open" | "right" | "wrong" = "open";
   const turnAfter = async (ms: number) => {
-    await clock.sleep(ms, turned.signal);
+    await clock.sleep(ms, ending);
     if (verdict !== "right") turned.abort();
   };
   const wrong = () => {
@@ -94,11 +95,9 @@ async function* readAt(
       wrong();
     },
   };
-  const onAbort = () => turned.abort();
-  signal.addEventListener("abort", onAbort, { once: true });
   void turnAfter(NOTHING_CAME_MS);
   try {
-    for await (const scan of driver.read(turned.signal, listening)) {
+    for await (const scan of driver.read(ending, listening)) {
       if (verdict === "open" && isPlausible(scan.bytes)) {
         verdict = "right";
         if (memory.known(path) !== baudRate) memory.keep(path, baudRate);
@@ -110,7 +109,6 @@ async function* readAt(
       }
     }
   } finally {
-    signal.removeEventListener("abort", onAbort);
     turned.abort();
   }
 }

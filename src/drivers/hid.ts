@@ -7,6 +7,7 @@ import { createFramePump } from "#drivers/frame-pump.ts";
 import type { FramePump } from "#drivers/frame-pump.ts";
 import type { HidInterface, HidLink, HidModule } from "#drivers/hid-module.ts";
 import { createHidAssembler, isHidPosScanner } from "#drivers/hid-pos.ts";
+import { isThatScanner } from "#drivers/scanner-id.ts";
 import type { HidModel } from "#drivers/scanner-spec.ts";
 import { deviceLost } from "#drivers/trouble.ts";
 import { modelName } from "#drivers/vendors.ts";
@@ -26,7 +27,9 @@ const WAITING_SCANS = 10_000;
  */
 export function createHidDriver(model: HidModel | null, clock: Clock, hid: HidModule): Driver {
   const device = model === null ? "hid" : `hid:${modelName(model.vendorId, model.productId)}`;
-  return createHidReader({ device, isWanted: (listed) => isOfModel(listed, model) }, clock, hid);
+  const isWanted = (listed: HidInterface) =>
+    model === null || isThatScanner(listed, { ...model, serialNumber: null });
+  return createHidReader({ device, isWanted }, clock, hid);
 }
 
 /** Which HID POS interfaces are read as one source, and what the source is called. */
@@ -167,11 +170,6 @@ function createPump({ device, clock, channel, report }: SessionParts): FramePump
     },
     onDropped: (dropped) => report.onDropped(dropped),
   });
-}
-
-function isOfModel(listed: HidInterface, model: HidModel | null): boolean {
-  if (model === null) return true;
-  return listed.vendorId === model.vendorId && listed.productId === model.productId;
 }
 
 function noScanner(): Error {

@@ -83,31 +83,37 @@ function serial(path: string, baudRate: number): ParsedSpec {
   return { kind: "spec", spec: { kind: "serial", path, baudRate } };
 }
 
+/** Vendor and product, each up to four hexadecimal digits, and a serial number or none. */
+const USB_NUMBERS = /^(?:0x)?([0-9a-f]{1,4}):(?:0x)?([0-9a-f]{1,4})(?::(.{1,128}))?$/i;
+
 function parseHid(text: string, rest: string | null): ParsedSpec {
   if (rest === null) return { kind: "spec", spec: { kind: "hid", model: null } };
-  const parts = /^(?:0x)?([0-9a-f]{1,4}):(?:0x)?([0-9a-f]{1,4})$/i.exec(rest);
-  if (parts?.[1] === undefined || parts[2] === undefined) {
+  const parts = USB_NUMBERS.exec(rest);
+  if (parts === null || parts[3] !== undefined) {
     return refused(
       text,
       "mã thiết bị USB gồm hai số hệ 16, ví dụ hid:0c2e:0b6a",
       "a USB device is two hexadecimal numbers, as in hid:0c2e:0b6a",
     );
   }
-  const model = { vendorId: parseInt(parts[1], 16), productId: parseInt(parts[2], 16) };
-  return { kind: "spec", spec: { kind: "hid", model } };
+  return { kind: "spec", spec: { kind: "hid", model: modelOf(parts) } };
 }
 
 function parseUsb(text: string, rest: string): ParsedSpec {
-  const parts = /^(?:0x)?([0-9a-f]{1,4}):(?:0x)?([0-9a-f]{1,4})(?::(.{1,128}))?$/i.exec(rest);
-  if (parts?.[1] === undefined || parts[2] === undefined) {
+  const parts = USB_NUMBERS.exec(rest);
+  if (parts === null) {
     return refused(
       text,
       "máy quét USB gồm hai số hệ 16 và có thể thêm số máy, ví dụ usb:1eab:1a10:A0001",
       "a USB scanner is two hexadecimal numbers, with a serial number or without, as in usb:1eab:1a10:A0001",
     );
   }
-  const model = { vendorId: parseInt(parts[1], 16), productId: parseInt(parts[2], 16) };
-  return { kind: "spec", spec: { kind: "usb", id: { ...model, serialNumber: parts[3] ?? null } } };
+  const id = { ...modelOf(parts), serialNumber: parts[3] ?? null };
+  return { kind: "spec", spec: { kind: "usb", id } };
+}
+
+function modelOf([, vendor = "", product = ""]: RegExpExecArray): HidModel {
+  return { vendorId: parseInt(vendor, 16), productId: parseInt(product, 16) };
 }
 
 function parseDemo(text: string, rest: string | null): ParsedSpec {

@@ -3,17 +3,17 @@ import { localDay } from "#core/dates.ts";
 import { decide, forcedExit } from "#core/decide.ts";
 import { recognizeScan } from "#core/disturbed.ts";
 import type { Situation } from "#core/decide.ts";
-import type { Direction } from "#core/entry.ts";
 import type { Clock } from "#core/ports.ts";
 import type { RecognizeContext, Recognized } from "#core/recognize.ts";
 import type { Rules } from "#core/rules.ts";
 import type { Scan } from "#core/scan.ts";
-import type { VerdictView } from "#contract/bridge.ts";
 import type { DecidedScan, LaneNow, TakenScan } from "#main/decided-scan.ts";
-import { chipOutcome } from "#main/chip-check.ts";
-import type { ChipFinding } from "#main/chip-check.ts";
+import { chipOutcome } from "#main/chip-outcome.ts";
+import type { ChipFinding } from "#main/chip-outcome.ts";
 import { createLastHereMemory } from "#main/last-here.ts";
 import type { LastHere } from "#main/last-here.ts";
+import { nothingRecorded } from "#main/outcome.ts";
+import type { Outcome } from "#main/outcome.ts";
 import { createRecorder } from "#main/recorder.ts";
 import type { Recorder, RecorderParts } from "#main/recorder.ts";
 import { createSameCodeMemory } from "#main/same-code.ts";
@@ -21,21 +21,6 @@ import { createScannerTests } from "#main/scanner-tests.ts";
 import { notSavedView, verdictView } from "#main/verdict-view.ts";
 import { NotSaved } from "#storage/entry-book.ts";
 import type { Recorded } from "#storage/entry-book.ts";
-
-/** What came of one scan. The entry, if there is one, is durable when this is returned. */
-export type Outcome = {
-  /** Null when the scan was swallowed: a soft tick, nothing to show. */
-  readonly verdict: VerdictView | null;
-  readonly documentKind: DocumentKind | null;
-  readonly direction: Direction | null;
-  readonly reason: string | null;
-  /** Null when nothing was recorded. */
-  readonly eventId: string | null;
-  /** From the scan's last byte in this process to its COMMIT; null when nothing was recorded. */
-  readonly durableMs: number | null;
-  /** Set when the disk refused: the fault for the log, never for the screen. */
-  readonly fault: NotSaved | null;
-};
 
 /** What a check-in is made of. */
 export type CheckInParts = RecorderParts & {
@@ -138,12 +123,10 @@ function guarded(parts: CheckInParts, taken: TakenScan, decideAndAct: () => Outc
   } catch (cause) {
     if (!(cause instanceof NotSaved)) throw cause;
     return {
+      ...nothingRecorded,
       verdict: notSavedView(taken),
       documentKind: documentKindOf(taken.recognized),
-      direction: null,
       reason: "not-saved",
-      eventId: null,
-      durableMs: null,
       fault: cause,
     };
   }
@@ -246,12 +229,9 @@ function reasonOf(decision: DecidedScan["decision"]): string | null {
 
 function swallowed(recognized: Recognized): Outcome {
   return {
+    ...nothingRecorded,
     verdict: null,
     documentKind: documentKindOf(recognized),
-    direction: null,
     reason: "same-code",
-    eventId: null,
-    durableMs: null,
-    fault: null,
   };
 }

@@ -41,7 +41,7 @@ export async function startElectronStation(parts: ElectronStationParts): Promise
     onBallastReleased: () => log.event("ballast-released"),
   });
   const ending = new AbortController();
-  const { lanes, hotPlug, wedge } = await createLanes(options, createBaudMemory(store.settings));
+  const { lanes, hotPlug, wedge } = createLanes(options, createBaudMemory(store.settings));
   const station = await startStation({
     ...programVersion(),
     store,

@@ -24,8 +24,8 @@ export type Lanes = {
   /** Finds scanners now and as they are plugged in; null: only the configured ones are read. */
   readonly hotPlug: HotPlug | null;
   readonly wedge: Wedge;
-  /** Sentences for the terminal about scanners that were found and cannot be read as they are. */
-  readonly remarks: readonly string[];
+  /** Sentences for the terminal about the scanners that are there now. Looks at every bus. */
+  remarks(): Promise<readonly string[]>;
 };
 
 /** The devices of a machine; tests bring their own. */
@@ -40,11 +40,11 @@ const MOST_FOUND = 6;
  * A driver for every configured lane; without any, for every scanner that is found now or plugged in later, for lines
  * typed on the terminal, and for a scanner that types into the window. Throws UsageError for a `--scanner` value that cannot be understood.
  */
-export async function createLanes(
+export function createLanes(
   options: Pick<StartOptions, "lanes" | "findsScanners">,
   bauds: BaudMemory,
   machine: Machine = thisMachine,
-): Promise<Lanes> {
+): Lanes {
   const wedge = createWedge(systemClock);
   const bus = createScannerBus(machine);
   const ports: DriverPorts = {
@@ -61,7 +61,7 @@ export async function createLanes(
       const source = createDriver(understood(scanner), ports);
       return { ...lane, driver: scanner, isShown: true, source };
     });
-    return { lanes, hotPlug: null, wedge, remarks: [] };
+    return { lanes, hotPlug: null, wedge, remarks: () => Promise.resolve([]) };
   }
   const hotPlug = createHotPlug({
     bus,
@@ -71,12 +71,11 @@ export async function createLanes(
     onTooMany: (label) =>
       process.stdout.write(`Đã có ${MOST_FOUND} máy quét, không nhận thêm ${label}.\n`),
   });
-  const found = await bus.find();
   return {
     lanes: [terminalLane(ports), wedgeLane(ports)],
     hotPlug,
     wedge,
-    remarks: found.flatMap(remarkOn),
+    remarks: async () => (await bus.find()).flatMap(remarkOn),
   };
 }
 

@@ -4,7 +4,8 @@ import { isFault, readScannerTest } from "#core/scanner-test.ts";
 import type { ScannerTestReading } from "#core/scanner-test.ts";
 import { testCodeNames } from "#core/scanner-test-codes.ts";
 import type { TestCodeName } from "#core/scanner-test-codes.ts";
-import type { Outcome } from "#main/check-in.ts";
+import { nothingRecorded } from "#main/outcome.ts";
+import type { Outcome } from "#main/outcome.ts";
 import { emptyView } from "#main/verdict-view.ts";
 
 /** Codes of the test sheet at the door: they are about the scanner, so they are no entry and no event. */
@@ -40,15 +41,7 @@ function stillPassed(
 }
 
 function outcomeOf(verdict: VerdictView): Outcome {
-  return {
-    verdict,
-    documentKind: null,
-    direction: null,
-    reason: "scanner-test",
-    eventId: null,
-    durableMs: null,
-    fault: null,
-  };
+  return { ...nothingRecorded, verdict, reason: "scanner-test" };
 }
 
 function viewOf(

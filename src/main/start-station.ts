@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import type { StationCalls } from "#contract/bridge.ts";
 import type { HotPlug } from "#drivers/hot-plug.ts";
@@ -20,10 +21,11 @@ import type { StationStore } from "#main/station-store.ts";
 import { startStationSync } from "#main/station-sync.ts";
 import type { StationSync } from "#main/station-sync.ts";
 import { systemClock, systemRandom } from "#main/system-ports.ts";
-import { readTrustFile } from "#main/trust-file.ts";
-import type { Outcome } from "#main/check-in.ts";
+import { readCountrySigners, readTrustFile } from "#main/trust-file.ts";
+import type { Outcome } from "#main/outcome.ts";
 import { createHealthCertificateReader } from "#sealing/health-certificate.ts";
 import { generateKeyPair } from "#sealing/keys.ts";
+import type { TrustedSigner } from "#sealing/trust-list.ts";
 import { createClockOffset } from "#sync/clock-offset.ts";
 import { createNetwork } from "#sync/network.ts";
 
@@ -76,18 +78,23 @@ export type StartedStation = {
  */
 export async function startStation(options: StartStationOptions): Promise<StartedStation | null> {
   const { store } = options;
+  // First: a file that is none ends the start before anything runs.
+  const healthSigners = readTrustFile(options.trustFile);
+  const countrySigners = readCountrySigners(options.chipTrustFile);
   const code = options.enrolmentCode;
   const enrolment = await enrolStation({ ...options, clock: systemClock, code });
   if (enrolment === null) return null;
   const names = createLaneNames(store.settings);
   const found = (await options.hotPlug?.look()) ?? [];
   const lanes = [...found.map((one) => laneOfNewcomer(one, names)), ...options.lanes];
-  return run({ ...options, lanes, names, enrolment });
+  return run({ ...options, lanes, names, enrolment, healthSigners, countrySigners });
 }
 
 type RunOptions = StartStationOptions & {
   readonly enrolment: EnrolmentRecord;
   readonly names: LaneNames;
+  readonly healthSigners: readonly TrustedSigner[];
+  readonly countrySigners: readonly X509Certificate[];
 };
 
 function run(options: RunOptions): StartedStation {
@@ -102,7 +109,7 @@ function run(options: RunOptions): StartedStation {
     offset: () => offset.current(),
     version: options.version,
     shell: options.shell,
-    readHealthCertificate: createHealthCertificateReader(readTrustFile(options.trustFile)),
+    readHealthCertificate: createHealthCertificateReader(options.healthSigners),
     ...(options.takeTyped === undefined ? {} : { takeTyped: options.takeTyped }),
     onOutcome(outcome, lane) {
       options.onOutcome(outcome, lane);

@@ -1,4 +1,4 @@
-import type { Outcome } from "#main/check-in.ts";
+import type { Outcome } from "#main/outcome.ts";
 import { startEmbeddedServer } from "#main/embedded-server.ts";
 import type { EmbeddedServer } from "#main/embedded-server.ts";
 import { createBaudMemory } from "#main/baud-memory.ts";
@@ -70,7 +70,7 @@ async function runAll(
   const store = await openStore(options, log);
   open.store = store;
   const bauds = createBaudMemory(store.settings);
-  const { lanes, hotPlug, remarks, wedge } = await createLanes(options, bauds);
+  const { lanes, hotPlug, remarks, wedge } = createLanes(options, bauds);
   if (options.serverUrl === null) {
     open.server = await startEmbeddedServer({
       dataDir: options.dataDir,
@@ -109,7 +109,7 @@ async function runAll(
   if (station === null) return;
   open.station = station;
   open.window = await openWindow({ options, host: station.host, log });
-  for (const remark of remarks) say(remark);
+  for (const remark of await remarks()) say(remark);
   const { place_name: place, gate_name: gate } = station.enrolment.answer;
   say(`Trạm: ${place} – ${gate}. Máy chủ tỉnh: ${serverUrl}. ${open.window.description}`);
   await station.scannersTried();

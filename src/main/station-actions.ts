@@ -2,7 +2,8 @@ import type { ActionAnswer, RecentView, StationCalls } from "#contract/bridge.ts
 import type { LaneDirection } from "#core/entry.ts";
 import type { Clock } from "#core/ports.ts";
 import { shortName } from "#core/vietnamese.ts";
-import type { CheckIn, Outcome } from "#main/check-in.ts";
+import type { CheckIn } from "#main/check-in.ts";
+import type { Outcome } from "#main/outcome.ts";
 import type { OpenStops } from "#main/open-stops.ts";
 import type { Recorder } from "#main/recorder.ts";
 import { NotSaved } from "#storage/entry-book.ts";

@@ -5,8 +5,9 @@ import type { RecognizeContext } from "#core/recognize.ts";
 import type { Rules } from "#core/rules.ts";
 import type { Scan } from "#core/scan.ts";
 import { createCheckIn } from "#main/check-in.ts";
-import type { CheckIn, Outcome } from "#main/check-in.ts";
-import type { ChipFinding } from "#main/chip-check.ts";
+import type { CheckIn } from "#main/check-in.ts";
+import type { Outcome } from "#main/outcome.ts";
+import type { ChipFinding } from "#main/chip-outcome.ts";
 import type { LastHere } from "#main/last-here.ts";
 import type { EnrolmentRecord } from "#main/enrolment-record.ts";
 import { readRules } from "#main/enrolment-record.ts";
@@ -91,13 +92,15 @@ export function createStation(parts: StationParts): Station {
   const inner = checkInParts(parts, book, state, openStops.lastNumber);
   const recorder = createRecorder(inner);
   const checkIn = createCheckIn(inner);
-  const unused = parts.lanes.filter((lane) => lane.isShown === "once-used");
+  const unused = new Map(
+    parts.lanes.filter((lane) => lane.isShown === "once-used").map((lane) => [lane.name, lane]),
+  );
   const showOnceUsed = (name: string) => {
-    const index = unused.findIndex((lane) => lane.name === name);
-    for (const lane of index < 0 ? [] : unused.splice(index, 1)) {
-      board.addScanner({ ...lane, direction: directions.get(name) ?? lane.direction });
-      board.setScanner(name, { state: "alive" });
-    }
+    const lane = unused.get(name);
+    if (lane === undefined) return;
+    unused.delete(name);
+    board.addScanner({ ...lane, direction: directions.get(name) ?? lane.direction });
+    board.setScanner(name, { state: "alive" });
   };
   const wired = { parts, book, board, screens, state, openStops };
   const show = (outcome: Outcome, lane: string) => showOutcome(wired, outcome, lane);
@@ -114,12 +117,12 @@ export function createStation(parts: StationParts): Station {
     },
     take(scan, lane) {
       const outcome = checkIn.take(scan, { name: lane, direction: directions.get(lane) ?? "auto" });
+      show(outcome, lane);
       showOnceUsed(lane);
       board.count(lane, "scans");
       const isDisturbed = scan.interference !== undefined;
       board.setScanner(lane, { lastScanAtMs: scan.atMs, isDisturbed });
       if (isDisturbed) parts.log.event("scanner", { lane, problem: "input-method" });
-      show(outcome, lane);
       return outcome;
     },
     chipOwner: () => checkIn.chipOwner(),

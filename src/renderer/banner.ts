@@ -1,5 +1,5 @@
 import type { NetworkView, ScannerView, StatusView } from "#contract/bridge.ts";
-import { silentSinceMs } from "#renderer/scanner-words.ts";
+import { silentSinceMs, troubleAdvice } from "#renderer/scanner-words.ts";
 import { diskSize, timeSince, wholeNumber } from "#ui/format.ts";
 import type { StationTexts } from "#ui/texts/texts.ts";
 
@@ -21,10 +21,8 @@ const BACKLOG_MANY = 20_000;
 type Facts = { readonly status: StatusView; readonly nowMs: number; readonly texts: StationTexts };
 
 /**
- * The most important trouble of a station, by this priority: commit failing, scanner lost, input method, clock, disk, refused by the
- * province, offline, backlog. Null: all is well.
- * The most important trouble of a station, by this priority: commit failing, scanner lost, clock, disk, refused by the
- * province, offline, backlog, a scanner that types and has been silent for long. Null: all is well.
+ * The most important trouble of a station, by this priority: commit failing, scanner lost, input method, clock, disk,
+ * refused by the province, offline, backlog, a scanner that types and has been silent for long. Null: all is well.
  */
 export function bannerFor(status: StatusView, nowMs: number, texts: StationTexts): Banner | null {
   const facts: Facts = { status, nowMs, texts };
@@ -71,9 +69,7 @@ function scannerBanner({ status, nowMs, texts }: Facts): Banner | null {
   const works = status.scanners.length > lost.length;
   const name =
     works || lost.length === 1 ? scannerName(status, first, texts) : texts.banner.allScanners;
-  const { holder, trouble } = first;
-  const what =
-    holder === null ? texts.lost[trouble ?? "failed"].banner : texts.scanners.holder(holder);
+  const what = troubleAdvice(first, texts);
   const meanwhile = works ? texts.banner.othersWork : texts.banner.onPaper;
   return {
     tone: "red",

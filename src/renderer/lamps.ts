@@ -21,7 +21,8 @@ export function lampsOf(status: StatusView, nowMs: number, texts: StationTexts):
   return [...scanners, networkLamp(status.network, nowMs, texts)];
 }
 
-function scannerState(
+/** One scanner's lamp: its word and its colour. */
+export function scannerState(
   scanner: ScannerView,
   nowMs: number,
   { lamps, scanners }: StationTexts,

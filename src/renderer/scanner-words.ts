@@ -42,14 +42,20 @@ export function scannerAdvice(
   nowMs: number,
   texts: StationTexts,
 ): readonly string[] {
-  const { scanners, lost } = texts;
+  const { scanners } = texts;
   if (scanner.state !== "lost") {
     return silentSinceMs(scanner, nowMs) === null ? [] : [scanners.tryCard];
   }
-  const trouble = scanner.trouble ?? "failed";
-  const { holder } = scanner;
-  const what = holder === null ? lost[trouble].banner : scanners.holder(holder);
-  return [what, scanners.technician[trouble]].filter((line) => line !== null);
+  const technician = scanners.technician[scanner.trouble ?? "failed"];
+  return [troubleAdvice(scanner, texts), technician].filter((line) => line !== null);
+}
+
+/** What helps a lost scanner, in one line: of a busy one who holds it. */
+export function troubleAdvice(
+  { trouble, holder }: ScannerView,
+  { lost, scanners }: StationTexts,
+): string {
+  return holder === null ? lost[trouble ?? "failed"].banner : scanners.holder(holder);
 }
 
 const countsInOrder = [

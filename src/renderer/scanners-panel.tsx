@@ -1,6 +1,6 @@
 import type { ScannerView, StatusView } from "#contract/bridge.ts";
 import { scannerName } from "#renderer/banner.ts";
-import { lampsOf } from "#renderer/lamps.ts";
+import { scannerState } from "#renderer/lamps.ts";
 import { scannerAdvice, scannerCounts, scannerLine } from "#renderer/scanner-words.ts";
 import type { StationTexts } from "#ui/texts/texts.ts";
 
@@ -21,7 +21,6 @@ const troubledFirst = (one: ScannerView, other: ScannerView) =>
 export function ScannersPanel({ status, nowMs, texts }: PanelProps) {
   const isMany = status.scanners.length > MOST_IN_FULL;
   const scanners = status.scanners.toSorted(troubledFirst).slice(0, MOST_SHOWN);
-  const lamps = new Map(lampsOf(status, nowMs, texts).map((lamp) => [lamp.id, lamp.level]));
   return (
     <div class={isMany ? "scanners is-many" : "scanners"}>
       <h2 class="scanners-title">{texts.scanners.title}</h2>
@@ -30,7 +29,7 @@ export function ScannersPanel({ status, nowMs, texts }: PanelProps) {
         {scanners.map((scanner) => (
           <li key={scanner.lane} class="scanner">
             <div class="scanner-head">
-              <p class={`scanner-name lamp lamp-${lamps.get(`scanner-${scanner.lane}`) ?? "warn"}`}>
+              <p class={`scanner-name lamp lamp-${scannerState(scanner, nowMs, texts).level}`}>
                 <strong>
                   {scannerName(status, scanner, texts)} · {texts.frame.direction[scanner.direction]}
                 </strong>

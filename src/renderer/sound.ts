@@ -1,5 +1,5 @@
 import type { LaneSound } from "#contract/bridge.ts";
-import { renderTone } from "#renderer/tones.ts";
+import { pitchOf, renderTone } from "#renderer/tones.ts";
 import type { SoundKind } from "#renderer/tones.ts";
 
 /** The page's loudspeaker. */
@@ -14,21 +14,28 @@ const lanes: readonly LaneSound[] = ["normal", "low", "high"];
 /** Renders all sounds now, so that playing one costs nothing on the way to the verdict. */
 export function createSound(): Sound {
   const context = new AudioContext({ latencyHint: "interactive" });
-  const buffers = new Map(
-    kinds.flatMap((kind) =>
-      lanes.map((lane) => [`${kind} ${lane}`, bufferOf(context, kind, lane)] as const),
-    ),
-  );
+  const buffers = new Map<string, AudioBuffer>();
+  for (const kind of kinds) {
+    for (const lane of lanes) {
+      const key = keyOf(kind, lane);
+      if (!buffers.has(key)) buffers.set(key, bufferOf(context, kind, lane));
+    }
+  }
   return {
     play(kind, lane) {
       // Suspended until the first key where a browser was started without our autoplay flag.
       if (context.state === "suspended") void context.resume();
       const source = context.createBufferSource();
-      source.buffer = buffers.get(`${kind} ${lane}`) ?? null;
+      source.buffer = buffers.get(keyOf(kind, lane)) ?? null;
       source.connect(context.destination);
       source.start();
     },
   };
+}
+
+/** What warns sounds the same at every lane, and is made once. */
+function keyOf(kind: SoundKind, lane: LaneSound): string {
+  return `${kind} ${pitchOf(kind, lane)}`;
 }
 
 function bufferOf(context: AudioContext, kind: SoundKind, lane: LaneSound): AudioBuffer {

@@ -41,8 +41,10 @@ const loudnessOf = (kind: SoundKind) => (kind === "tick" ? 0.25 : 1);
 /** A third higher, a fourth lower: neighbours differ for every ear. What warns sounds the same everywhere. */
 const pitches: Readonly<Record<LaneSound, number>> = { normal: 1, high: 1.26, low: 0.75 };
 
-const pitchOf = (kind: SoundKind, lane: LaneSound) =>
-  kind === "in" || kind === "out" || kind === "notice" ? pitches[lane] : 1;
+/** How much higher a sound is at a lane. */
+export function pitchOf(kind: SoundKind, lane: LaneSound): number {
+  return kind === "in" || kind === "out" || kind === "notice" ? pitches[lane] : 1;
+}
 
 /** Rise and fall of every beep, against clicks. */
 const EDGE_MS = 6;

@@ -32,7 +32,7 @@ export function wordingOf(view: VerdictView, texts: StationTexts): Wording {
     case "notice":
       return noticeWording(view, texts);
     case "unknown": {
-      const { word, action, cause } = texts.unknown[unknownReason(view)];
+      const { word, action, cause } = texts.unknown[unknownReason(view, texts)];
       return { word, headline: action, lines: [cause] };
     }
     case "stop":
@@ -50,8 +50,9 @@ export function wordingOf(view: VerdictView, texts: StationTexts): Wording {
 function certificateWording(
   view: VerdictView,
   certificate: CertificateView,
-  { verdict }: StationTexts,
+  texts: StationTexts,
 ): Wording {
+  const { verdict } = texts;
   const { about, on, dose, doses, standing, holder } = certificate;
   const facts = [
     verdict.certificate.about[about],
@@ -59,7 +60,10 @@ function certificateWording(
     on === null ? null : cardDate(on),
   ];
   return {
-    word: view.kind === "notice" ? verdict.notice[noticeReason(view)] : verdict[directionOf(view)],
+    word:
+      view.kind === "notice"
+        ? verdict.notice[noticeReason(view, texts)]
+        : verdict[directionOf(view)],
     headline: personOf(view),
     lines: [
       facts.filter((fact) => fact !== null).join(" · "),
@@ -105,7 +109,7 @@ function nameLine(view: VerdictView, texts: StationTexts): readonly string[] {
 
 function noticeWording(view: VerdictView, texts: StationTexts): Wording {
   const { verdict } = texts;
-  const reason = noticeReason(view);
+  const reason = noticeReason(view, texts);
   const fate = fateOf(view, texts);
   const lines = ((): readonly string[] => {
     switch (reason) {
@@ -162,31 +166,18 @@ function timeOf(utcMs: number | null): string | null {
 
 type NoticeWordingReason = keyof StationTexts["verdict"]["notice"];
 
-const noticeReasons: Readonly<Record<NoticeWordingReason, true>> = {
-  repeat: true,
-  "already-inside": true,
-  expired: true,
-  "not-yet-valid": true,
-  "over-capacity": true,
-  "opaque-code": true,
-  "refused-expired": true,
-  "certificate-invalid": true,
-  "certificate-unknown-signer": true,
-  "certificate-out-of-date": true,
-  "certificate-other-person": true,
-};
-
 /** The contract lets any reason stand with any kind; a notice with a strange one still says that it is a notice. */
-function noticeReason({ reason }: VerdictView): NoticeWordingReason {
-  return reason !== null && isNotice(reason) ? reason : "opaque-code";
+function noticeReason({ reason }: VerdictView, { verdict }: StationTexts): NoticeWordingReason {
+  return reason !== null && hasKey(verdict.notice, reason) ? reason : "opaque-code";
 }
 
-function isNotice(reason: string): reason is NoticeWordingReason {
-  return Object.hasOwn(noticeReasons, reason);
+function unknownReason({ reason }: VerdictView, { unknown }: StationTexts): UnknownReason {
+  return reason !== null && hasKey(unknown, reason) ? reason : "corrupt";
 }
 
-function unknownReason({ reason }: VerdictView): UnknownReason {
-  if (reason === null || reason === "watch-list" || reason === "scanner-test" || reason === "chip")
-    return "corrupt";
-  return isNotice(reason) ? "corrupt" : reason;
+function hasKey<Key extends string>(
+  words: Readonly<Record<Key, unknown>>,
+  key: string,
+): key is Key {
+  return Object.hasOwn(words, key);
 }

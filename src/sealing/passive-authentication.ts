@@ -3,7 +3,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import { parseMrz } from "#core/chip/mrz.ts";
 import type { MachineReadableZone } from "#core/chip/mrz.ts";
 import type { ChipFiles } from "#core/chip/read-chip.ts";
-import { childrenOf, onlyTlv, parseTlvs } from "#core/chip/tlv.ts";
+import { childrenOf, parseTlvs } from "#core/chip/tlv.ts";
 import { hashNamed, isSignedWith, parseSignedContent } from "#sealing/cms.ts";
 import type { SignedContent } from "#sealing/cms.ts";
 
@@ -69,7 +69,6 @@ function isHashRight(securityObject: Uint8Array, dg1: Uint8Array): boolean {
 /** Certificates that OpenSSL can read; what it cannot read has signed nothing for us. */
 function certificatesOf(signed: SignedContent): readonly X509Certificate[] {
   return signed.certificates.flatMap((der) => {
-    if (onlyTlv(der) === null) return [];
     try {
       return [new X509Certificate(der)];
     } catch (cause) {

@@ -89,8 +89,11 @@ export function openEntryBook(parts: EntryBookParts): EntryBook {
       state.insideCount = state.tables.passages.countInside();
     },
     forgetReadable: (beforeMs) => state.tables.passages.forgetReadable(beforeMs),
-    eraseSealedBodies: (beforeMs, after, limit) =>
-      state.tables.log.eraseSealedBodies(beforeMs, after, limit),
+    eraseSealedBodies(beforeMs, after, limit) {
+      const upto = after + limit;
+      state.tables.log.eraseSealedBodies(beforeMs, after, upto);
+      return upto >= state.end.number ? 0 : upto;
+    },
     firstBrokenEvent: () => firstBrokenEvent(state.tables.log, parts.chain),
     firstDamage() {
       const answer = String(state.tables.db.pragma("integrity_check(1)", { simple: true }));

@@ -25,8 +25,8 @@ export type EventLog = {
   acknowledge(number: number, nowMs: number): number;
   resendAfter(instance: string, seq: number): number;
   setAside(number: number, untilMs: number): void;
-  /** See {@link EntryBook.eraseSealedBodies}. */
-  eraseSealedBodies(acknowledgedBeforeMs: number, after: number, limit: number): number;
+  /** Of the events after number `after`, up to `upto`, those that were acknowledged before then. */
+  eraseSealedBodies(acknowledgedBeforeMs: number, after: number, upto: number): void;
   /** Every event in order, for verification. */
   all(): IterableIterator<LoggedEvent>;
 };
@@ -135,7 +135,6 @@ function openQueue(db: Database.Database): Queue {
     `UPDATE events SET sealed_body = NULL
      WHERE number > ? AND number <= ? AND acknowledged_at_ms < ? AND sealed_body IS NOT NULL`,
   );
-  const last = db.prepare("SELECT coalesce(max(number), 0) FROM events").pluck();
 
   return {
     acknowledgedUpto(head) {
@@ -151,10 +150,8 @@ function openQueue(db: Database.Database): Queue {
     setAside(number, untilMs) {
       aside.run(untilMs, number);
     },
-    eraseSealedBodies(acknowledgedBeforeMs, after, limit) {
-      const upto = after + limit;
+    eraseSealedBodies(acknowledgedBeforeMs, after, upto) {
       erase.run(after, upto, acknowledgedBeforeMs);
-      return upto >= Number(last.get()) ? 0 : upto;
     },
   };
 }

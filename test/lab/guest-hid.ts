@@ -9,7 +9,7 @@ import { readDriver } from "./guest-reading.ts";
 import type { Reading } from "./guest-reading.ts";
 import { makeHidDevice } from "./guest-uhid.ts";
 import type { MadeDevice } from "./guest-uhid.ts";
-import { layoutAReports } from "./hid-reports.ts";
+import { reportsOf } from "../drivers/hid-reports.ts";
 import { keyboardDescriptor, posDescriptor } from "./pos-descriptor.ts";
 
 type Vector = {
@@ -155,10 +155,10 @@ async function closeScanner({ device, reading }: OpenScanner): Promise<void> {
 async function survivesOverflow(bench: Bench, { device, reading }: OpenScanner): Promise<void> {
   const before = reading.scans.length;
   const texts = Array.from({ length: 30 }, (_, index) => personNumber(index));
-  device.sendUnread(texts.flatMap(layoutAReports));
+  device.sendUnread(texts.flatMap((text) => reportsOf(text, "A")));
   await wait(3 * PAUSE_MS);
   const after = personNumber(99);
-  for (const report of layoutAReports(after)) device.send(report);
+  for (const report of reportsOf(after, "A")) device.send(report);
   await until(() => reading.scans.at(-1) === after, "the scan after the overflow");
   const scans = reading.scans.slice(before, -1);
   const cut = scans.filter((scan) => !texts.includes(scan));
@@ -196,7 +196,7 @@ function personNumber(index: number): string {
 async function survivesUnplug(bench: Bench, { device, reading }: OpenScanner): Promise<void> {
   const before = reading.scans.length;
   // Half a scan is on its way when the cable is pulled.
-  const [first] = layoutAReports(personNumber(1));
+  const [first] = reportsOf(personNumber(1), "A");
   if (first !== undefined) device.send(first);
   device.unplug();
   const startedMs = performance.now();
@@ -211,7 +211,7 @@ async function survivesUnplug(bench: Bench, { device, reading }: OpenScanner): P
   const replugMs = performance.now();
   await until(() => again.received().length >= 0 && reading.isAlive(), "the scanner is back");
   const backMs = performance.now() - replugMs;
-  for (const report of layoutAReports(personNumber(2))) again.send(report);
+  for (const report of reportsOf(personNumber(2), "A")) again.send(report);
   await until(() => reading.scans.length > before, "the scan after the replug");
   const isClean = reading.scans.slice(before).join() === personNumber(2);
   bench.check(

@@ -7,7 +7,7 @@ import { readDriver } from "./guest-reading.ts";
 import type { Reading } from "./guest-reading.ts";
 import { makeHidDevice } from "./guest-uhid.ts";
 import type { MadeDevice } from "./guest-uhid.ts";
-import { layoutAReports } from "./hid-reports.ts";
+import { reportsOf } from "../drivers/hid-reports.ts";
 import { posDescriptor } from "./pos-descriptor.ts";
 
 const CARD = "079202000123||Trần Lê Minh Mẫu|24022002|Nam|Cẩm Mẫu, Cẩm Thử, Thạch Mẫu|31052021";
@@ -47,7 +47,7 @@ export async function tryNewcomers(bench: Bench): Promise<void> {
 async function readsCard(bench: Bench, claim: string, device: MadeDevice, reading: Reading) {
   const before = reading.scans.length;
   await until(() => device.received().length >= 0 && reading.isAlive(), "the newcomer is open");
-  for (const report of layoutAReports(CARD)) device.send(report);
+  for (const report of reportsOf(CARD, "A")) device.send(report);
   await until(() => reading.scans.length > before, "the newcomer's scan");
   bench.check(claim, reading.scans.slice(before).join() === CARD);
 }

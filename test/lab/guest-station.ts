@@ -8,7 +8,7 @@ import type { Bench } from "./guest-bench.ts";
 import { findAll } from "./guest-ports.ts";
 import { makeHidDevice } from "./guest-uhid.ts";
 import type { MadeDevice } from "./guest-uhid.ts";
-import { layoutAReports } from "./hid-reports.ts";
+import { reportsOf } from "../drivers/hid-reports.ts";
 import { posDescriptor } from "./pos-descriptor.ts";
 
 /** Where the station keeps its data: in memory, gone with the guest. */
@@ -68,7 +68,7 @@ async function checksIn(
   bench.order({ do: "scan", text: cardOf(1) });
   const first = await outcome(station, 1);
   bench.check("station: a serial scan becomes an entry", first.event_id !== null, first.verdict);
-  for (const report of layoutAReports(cardOf(2))) scanner.send(report);
+  for (const report of reportsOf(cardOf(2), "A")) scanner.send(report);
   const second = await outcome(station, 2);
   bench.check("station: a HID scan becomes an entry", second.event_id !== null, second.verdict);
   bench.order({ do: "unplug" });

@@ -19,7 +19,7 @@ async function startReading() {
   const hid = createFakeHid();
   const machine = { listSerialPorts: async () => [], hid };
   const bauds = createBaudMemory(store.settings);
-  const { hotPlug } = await createLanes({ lanes: [], findsScanners: true }, bauds, machine);
+  const { hotPlug } = createLanes({ lanes: [], findsScanners: true }, bauds, machine);
   const names = createLaneNames(store.settings);
   names.laneOf("another");
   const logLines: string[] = [];

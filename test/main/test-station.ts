@@ -2,7 +2,7 @@ import { onTestFinished } from "vitest";
 import type { ScreenEvents, VerdictView } from "#contract/bridge.ts";
 import type { EnrolmentAnswer } from "#contract/wire.ts";
 import type { Clock } from "#core/ports.ts";
-import type { Outcome } from "#main/check-in.ts";
+import type { Outcome } from "#main/outcome.ts";
 import { rulesFromWire } from "#main/enrolment-record.ts";
 import { createLog } from "#main/log.ts";
 import { createStation } from "#main/station.ts";
