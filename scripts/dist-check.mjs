@@ -1,5 +1,5 @@
 // What can be known about the installers without an Electron binary.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -53,11 +53,13 @@ function dependencyFaults(root) {
     .map((name) => `${name} is imported by Electron's main but not among the dependencies`);
 }
 
-/** Every package that the built main below `root` imports, as it names it. */
+/** Every package that the built main below `root` imports, as it names it, also in what it loads later. */
 export function mainImports(root) {
-  const main = join(root, "out/main/electron.js");
-  if (!existsSync(main)) return [];
-  const names = [...readFileSync(main, "utf8").matchAll(IMPORT)]
+  const folder = join(root, "out/main");
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder, { recursive: true })
+    .filter((file) => file.endsWith(".js"))
+    .flatMap((file) => [...readFileSync(join(folder, file), "utf8").matchAll(IMPORT)])
     .map((match) => match[1] ?? match[2])
     .filter((name) => !name.startsWith("node:") && name !== "electron");
   return [...new Set(names)];

@@ -1,7 +1,7 @@
 import type { PartialDate } from "#core/credential.ts";
 
 /** Vietnam has no summer time and has been seven hours ahead of UTC since 1975. */
-const VIETNAM_OFFSET_MS = 7 * 3_600_000;
+export const VIETNAM_OFFSET_MS = 7 * 3_600_000;
 const DAY_MS = 86_400_000;
 /** Days of personal codes are counted from here (docs/formats/personal-code.md). */
 const CODE_EPOCH_MS = Date.UTC(2020, 0, 1);
@@ -18,6 +18,13 @@ export function localDay(utcMs: number): string {
 /** Local year in Asia/Ho_Chi_Minh. */
 export function localYear(utcMs: number): number {
   return new Date(utcMs + VIETNAM_OFFSET_MS).getUTCFullYear();
+}
+
+/** An instant as interfaces write it, ISO 8601 in UTC; null stays null. */
+export function isoTime(utcMs: number): string;
+export function isoTime(utcMs: number | null): string | null;
+export function isoTime(utcMs: number | null): string | null {
+  return utcMs === null ? null : new Date(utcMs).toISOString();
 }
 
 /**

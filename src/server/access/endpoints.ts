@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { listOfficers } from "#server/access/officers.ts";
 import { OFFICERS_PATH, officerOf, requireRight } from "#server/access/require-right.ts";
-import { may, mayAnywhere, rights } from "#server/access/rights.ts";
-import type { Grant, Officer } from "#server/access/rights.ts";
+import { grantFields, may, mayAnywhere, rights } from "#server/access/rights.ts";
+import type { Officer } from "#server/access/rights.ts";
 import type { Pool } from "#server/database/pool.ts";
 import { sendJson } from "#server/http/json.ts";
 import { sendProblem } from "#server/http/problems.ts";
@@ -23,7 +23,7 @@ export function registerAccess(app: FastifyInstance, parts: { readonly pool: Poo
         user: officer,
         name,
         kind,
-        roles: grants.map(grantJson),
+        roles: grants.map(grantFields),
         is_revoked: revokedAtMs !== null,
       })),
     });
@@ -34,12 +34,7 @@ function selfOf(officer: Officer): object {
   return {
     user: officer.officer,
     name: officer.name,
-    roles: officer.grants.map(grantJson),
+    roles: officer.grants.map(grantFields),
     rights: rights.filter((right) => mayAnywhere(officer, right)),
   };
-}
-
-function grantJson({ role, scope }: Grant): object {
-  const { kind, ...where } = scope;
-  return { role, scope: kind, ...where };
 }

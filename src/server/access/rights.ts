@@ -127,3 +127,9 @@ function holds(scope: Scope, target: Target): boolean {
       return assertNever(scope);
   }
 }
+
+/** A grant as interfaces write it: role, kind of scope, and what the scope is. */
+export function grantFields({ role, scope }: Grant): object {
+  const { kind, ...where } = scope;
+  return { role, scope: kind, ...where };
+}

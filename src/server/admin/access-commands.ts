@@ -1,5 +1,6 @@
+import { isoTime } from "#core/dates.ts";
 import { assertNever } from "#core/assert.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { AdminParts, Caller } from "#server/admin/context.ts";
 import { AdminUsage } from "#server/admin/context.ts";
 import { oneWord } from "#server/admin/flags.ts";
 import type { Flags } from "#server/admin/flags.ts";
@@ -12,14 +13,10 @@ import {
   takeRole,
 } from "#server/access/officers.ts";
 import type { NewOfficer } from "#server/access/officers.ts";
-import { isRole, roles } from "#server/access/rights.ts";
+import { grantFields, isRole, roles } from "#server/access/rights.ts";
 import type { Grant, Scope } from "#server/access/rights.ts";
 import { inTransaction } from "#server/database/pool.ts";
-import type { Queryable } from "#server/database/pool.ts";
-import { appendAudit } from "#server/vault/audit.ts";
-import type { AuditRecord } from "#server/vault/audit.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
+import { appendAudit, audited } from "#server/vault/audit.ts";
 
 const LOGIN = "The name that the user signs in with";
 
@@ -45,7 +42,7 @@ export async function addUserCommand(
     await appendAudit(client, [{ ...record, action: "role-given", reason }]);
     return isAdded;
   });
-  await io.write(JSON.stringify({ user: officer, ...grantLine(grant), new: isNew }));
+  await io.write(JSON.stringify({ user: officer, ...grantFields(grant), new: isNew }));
   return 0;
 }
 
@@ -60,9 +57,9 @@ export async function listUsersCommand(
       user: officer.officer,
       name: officer.name,
       kind: officer.kind,
-      roles: officer.grants.map(grantLine),
-      made_at: iso(officer.madeAtMs),
-      revoked_at: iso(officer.revokedAtMs),
+      roles: officer.grants.map(grantFields),
+      made_at: isoTime(officer.madeAtMs),
+      revoked_at: isoTime(officer.revokedAtMs),
     };
     await io.write(JSON.stringify(line));
   }
@@ -82,7 +79,7 @@ export async function revokeUserCommand(
   const nowMs = parts.clock.nowMs();
   const record = { at_ms: nowMs, actor, target: officer };
   const isDone = await audited(
-    parts,
+    parts.pool,
     grant === null
       ? { ...record, action: "officer-revoked" }
       : { ...record, action: "role-taken", reason: grantText(grant) },
@@ -93,7 +90,7 @@ export async function revokeUserCommand(
     await io.error(`There is no user ${officer}${grant === null ? "" : " with that role"}.`);
     return 1;
   }
-  const what = grant === null ? { state: "revoked" } : { taken: grantLine(grant) };
+  const what = grant === null ? { state: "revoked" } : { taken: grantFields(grant) };
   await io.write(JSON.stringify({ user: officer, ...what }));
   return 0;
 }
@@ -117,7 +114,7 @@ export async function issueKeyCommand(
     return key;
   });
   const { keyId, token, expiresAtMs } = issued;
-  const line = { key: keyId, user: officer, token, expires_at: iso(expiresAtMs) };
+  const line = { key: keyId, user: officer, token, expires_at: isoTime(expiresAtMs) };
   await io.write(JSON.stringify(line));
   return 0;
 }
@@ -133,10 +130,10 @@ export async function listKeysCommand(
       key: key.key_id,
       user: key.officer,
       label: key.label,
-      made_at: iso(key.made_at_ms),
-      expires_at: iso(key.expires_at_ms),
-      revoked_at: iso(key.revoked_at_ms),
-      last_used_at: iso(key.last_used_at_ms),
+      made_at: isoTime(key.made_at_ms),
+      expires_at: isoTime(key.expires_at_ms),
+      revoked_at: isoTime(key.revoked_at_ms),
+      last_used_at: isoTime(key.last_used_at_ms),
     };
     await io.write(JSON.stringify(line));
   }
@@ -152,7 +149,7 @@ export async function revokeKeyCommand(
   const keyId = oneWord(flags, "The id of the key");
   const nowMs = parts.clock.nowMs();
   const record = { at_ms: nowMs, actor, action: "key-revoked", target: keyId } as const;
-  const isDone = await audited(parts, record, (client) => revokeKey(client, keyId, nowMs));
+  const isDone = await audited(parts.pool, record, (client) => revokeKey(client, keyId, nowMs));
   if (!isDone) {
     await io.error(`There is no key ${keyId}.`);
     return 1;
@@ -193,11 +190,6 @@ function refuseScope(flags: Flags): void {
   throw new AdminUsage("--commune and --place say where a --role is taken away.");
 }
 
-function grantLine({ role, scope }: Grant): object {
-  const { kind, ...where } = scope;
-  return { role, scope: kind, ...where };
-}
-
 function grantText({ role, scope }: Grant): string {
   switch (scope.kind) {
     case "province":
@@ -209,22 +201,4 @@ function grantText({ role, scope }: Grant): string {
     default:
       return assertNever(scope);
   }
-}
-
-async function audited(
-  parts: AdminParts,
-  record: AuditRecord,
-  work: (client: Queryable) => Promise<boolean>,
-): Promise<boolean> {
-  return inTransaction(parts.pool, async (client) => {
-    const isDone = await work(client);
-    if (isDone) await appendAudit(client, [record]);
-    return isDone;
-  });
-}
-
-function iso(ms: number): string;
-function iso(ms: number | null): string | null;
-function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
 }

@@ -1,6 +1,7 @@
+import { isoTime } from "#core/dates.ts";
 import { createBodyOpener } from "#sealing/sealed-body.ts";
 import { AdminUsage } from "#server/admin/context.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { AdminIo, AdminParts, Caller } from "#server/admin/context.ts";
 import { openedFields } from "#server/admin/entries.ts";
 import { groundsOf, tellPermit } from "#server/admin/entries-command.ts";
 import type { Flags } from "#server/admin/flags.ts";
@@ -9,13 +10,10 @@ import { countDeclarers, readDeclarations } from "#server/citizens/declarations.
 import type { DeclarationRow } from "#server/citizens/declarations.ts";
 import { closeFeedback, isTicket, listFeedback } from "#server/citizens/feedback.ts";
 import type { FeedbackRow } from "#server/citizens/feedback.ts";
-import { extrasOf, openCitizen } from "#server/citizens/opened.ts";
-import { inTransaction } from "#server/database/pool.ts";
-import { appendAudit } from "#server/vault/audit.ts";
+import { extrasOf, readMessage } from "#server/citizens/opened.ts";
+import { auditOne, audited } from "#server/vault/audit.ts";
 import { createEntryOpener, requestOpening } from "#server/vault/open-entries.ts";
 import type { EntryOpener } from "#server/vault/open-entries.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
 
 const PAGE = 500;
 const MAX_CONTEXTS = 1_000;
@@ -91,15 +89,10 @@ export async function listFeedbackCommand(
     action: "feedback-read",
     target: `${messages.length} messages`,
   } as const;
-  await inTransaction(parts.pool, (client) => appendAudit(client, [record]));
+  await auditOne(parts.pool, record);
   const opener = createBodyOpener(parts.secrets.openingKey, MAX_CONTEXTS);
   for (const message of messages) {
-    const body = openCitizen(opener, message.sealed_body, message.feedback);
-    const extras = body === null ? null : extrasOf(body);
-    const words = { name: body?.name ?? null, phone: extras?.phone ?? null };
-    await io.write(
-      JSON.stringify({ ...messageLine(message), ...words, text: extras?.answers["text"] ?? null }),
-    );
+    await io.write(JSON.stringify({ ...messageLine(message), ...readMessage(opener, message) }));
   }
   return 0;
 }
@@ -110,7 +103,7 @@ function messageLine(row: FeedbackRow): object {
     category: row.category,
     place: row.place,
     received_at: isoTime(row.received_at_ms),
-    closed_at: row.closed_at_ms === null ? null : isoTime(row.closed_at_ms),
+    closed_at: isoTime(row.closed_at_ms),
     closed_by: row.closed_by,
     closing_note: row.closing_note,
   };
@@ -125,20 +118,14 @@ export async function closeFeedbackCommand(
   const ticket = oneWord(flags, "The number of the ticket");
   if (!isTicket(ticket)) throw new AdminUsage("The number of the ticket is mistyped.");
   const [note, nowMs] = [flags.text("note"), parts.clock.nowMs()];
-  const isClosed = await inTransaction(parts.pool, async (client) => {
-    if (!(await closeFeedback(client, { ticket, by: actor, note }, nowMs))) return false;
-    const record = { at_ms: nowMs, actor, action: "feedback-closed", target: ticket } as const;
-    await appendAudit(client, [record]);
-    return true;
-  });
+  const record = { at_ms: nowMs, actor, action: "feedback-closed", target: ticket } as const;
+  const isClosed = await audited(parts.pool, record, (client) =>
+    closeFeedback(client, { ticket, by: actor, note }, nowMs),
+  );
   if (!isClosed) {
     await io.error(`There is no open message ${ticket}.`);
     return 1;
   }
   await io.write(JSON.stringify({ ticket, state: "closed" }));
   return 0;
-}
-
-function isoTime(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

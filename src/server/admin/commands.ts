@@ -12,7 +12,7 @@ import {
   listDeclarationsCommand,
   listFeedbackCommand,
 } from "#server/admin/citizens-commands.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { AdminParts, Caller } from "#server/admin/context.ts";
 import { runEntries } from "#server/admin/entries-command.ts";
 import {
   addLinkCommand,
@@ -39,11 +39,7 @@ import { tracingCommands } from "#server/tracing/command-table.ts";
 /** One administrator's command. Returns the exit code: 0 done, 1 refused. */
 export type Command = {
   readonly flags: FlagTable;
-  run(
-    parts: AdminParts,
-    flags: Flags,
-    caller: AdminCaller & { readonly io: AdminIo },
-  ): Promise<number>;
+  run(parts: AdminParts, flags: Flags, caller: Caller): Promise<number>;
 };
 
 /** The words that name a command, as they are typed. */
@@ -100,7 +96,7 @@ const commands: Readonly<Record<string, Command>> = {
 export async function runCommand(
   parts: AdminParts,
   args: readonly string[],
-  caller: AdminCaller & { readonly io: AdminIo },
+  caller: Caller,
 ): Promise<number> {
   const { command, rest } = findCommand(args);
   return command.run(parts, parseFlags(rest, command.flags), caller);

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Clock, Random } from "#core/ports.ts";
 import type { Pool } from "#server/database/pool.ts";
 import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
@@ -26,6 +27,14 @@ export type AdminCaller = {
   /** What was typed or scanned for `--document-stdin`: personal, so it never stands among the arguments. */
   readonly input?: string | null;
 };
+
+/** Who asked, and where the answer goes. */
+export type Caller = AdminCaller & { readonly io: AdminIo };
+
+/** A path as it was typed, from the folder it was typed in. */
+export function pathFrom({ folder }: AdminCaller, path: string): string {
+  return resolve(folder ?? process.cwd(), path);
+}
 
 /** The command was not understood, or does not fit what is there. Exit code 2. */
 export class AdminUsage extends Error {

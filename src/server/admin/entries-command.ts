@@ -1,13 +1,11 @@
 import { assertNever } from "#core/assert.ts";
 import { AdminUsage } from "#server/admin/context.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { AdminIo, AdminParts, Caller } from "#server/admin/context.ts";
 import { countOtherEvents, openedFields, readEntries } from "#server/admin/entries.ts";
 import type { StoredEntry } from "#server/admin/entries.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { createEntryOpener, requestOpening } from "#server/vault/open-entries.ts";
 import type { EntryOpener, OpeningGrounds, OpeningPermit } from "#server/vault/open-entries.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
 
 /**
  * `entries --ndjson [--open --case ID --reason TEXT [--approve]]`: every entry that is stored, one JSON object a line;

@@ -70,3 +70,12 @@ export function oneWord(flags: Flags, what: string): string {
   }
   return word;
 }
+
+/** As {@link oneWord}, of any length: a path, or an id that another program made. Throws {@link AdminUsage}. */
+export function onlyWord(flags: Flags, what: string): string {
+  const [word, ...more] = flags.words;
+  if (word === undefined || word === "" || more.length > 0) {
+    throw new AdminUsage(`${what} is missing.`);
+  }
+  return word;
+}

@@ -1,12 +1,10 @@
 import { assertNever } from "#core/assert.ts";
 import { AdminUsage } from "#server/admin/context.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { AdminIo, AdminParts, Caller } from "#server/admin/context.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { oneWord } from "#server/admin/flags.ts";
 import { approveLink, listLinks, proposeLink, removeLink } from "#server/vault/links.ts";
 import type { LinkOutcome } from "#server/vault/links.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
 
 const SUBJECT = /^[0-9a-f]{32}$/;
 

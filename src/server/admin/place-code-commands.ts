@@ -1,11 +1,8 @@
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { AdminParts, Caller } from "#server/admin/context.ts";
 import type { Flags } from "#server/admin/flags.ts";
-import { inTransaction } from "#server/database/pool.ts";
 import { listCommunes } from "#server/registry/communes.ts";
 import { adoptCode, listUnknownCodes } from "#server/registry/place-codes.ts";
-import { appendAudit } from "#server/vault/audit.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
+import { audited } from "#server/vault/audit.ts";
 
 /** Most codes that are listed at once. */
 const MAX_LISTED = 1_000;
@@ -28,12 +25,10 @@ export async function adoptCodeCommand(
 ): Promise<number> {
   const [place, code] = [flags.text("place"), flags.verbatim("code")];
   const nowMs = parts.clock.nowMs();
-  const isNew = await inTransaction(parts.pool, async (client) => {
-    const adopted = await adoptCode(client, { place, code, by: actor }, nowMs);
-    const record = { at_ms: nowMs, actor, action: "place-code-adopted", target: place } as const;
-    if (adopted) await appendAudit(client, [record]);
-    return adopted;
-  });
+  const record = { at_ms: nowMs, actor, action: "place-code-adopted", target: place } as const;
+  const isNew = await audited(parts.pool, record, (client) =>
+    adoptCode(client, { place, code, by: actor }, nowMs),
+  );
   await io.write(JSON.stringify({ place, code, new: isNew }));
   return 0;
 }

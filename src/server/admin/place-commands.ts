@@ -1,8 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { Command } from "#server/admin/commands.ts";
-import { AdminUsage } from "#server/admin/context.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import { AdminUsage, pathFrom } from "#server/admin/context.ts";
+import type { AdminParts, Caller } from "#server/admin/context.ts";
 import { oneWord } from "#server/admin/flags.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import {
@@ -11,7 +10,6 @@ import {
   unknownCodesCommand,
 } from "#server/admin/place-code-commands.ts";
 import { placePartsCommands } from "#server/admin/place-parts-commands.ts";
-import { inTransaction } from "#server/database/pool.ts";
 import { communeFinder, listCommunes } from "#server/registry/communes.ts";
 import { readCsv } from "#server/registry/csv.ts";
 import { importPlaces } from "#server/registry/import-places.ts";
@@ -20,19 +18,17 @@ import { openingHoursText } from "#server/registry/opening-hours.ts";
 import { adoptedCodes, ensureShortCode } from "#server/registry/place-codes.ts";
 import { readPlaceTable } from "#server/registry/place-table.ts";
 import {
-  decidePlace,
   findPlace,
   listPlaces,
   placeParts,
   placeStates,
+  decideAudited,
 } from "#server/registry/places.ts";
 import type { Decision, Place } from "#server/registry/places.ts";
 import { posterFile, posterFormats } from "#server/registry/poster.ts";
 import { posterOrigin, setPublicUrl } from "#server/registry/public-url.ts";
 import { UnknownPlace } from "#server/stations/places.ts";
 import { appendAudit } from "#server/vault/audit.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
 
 /** Commands about places. */
 export const placeCommands: Readonly<Record<string, Command>> = {
@@ -57,7 +53,7 @@ const PLACE_ID = "The id of the place";
 /** `place import FILE.csv [--dry-run]`: all rows or none. */
 async function importCommand(parts: AdminParts, flags: Flags, caller: Caller): Promise<number> {
   const { actor, io } = caller;
-  const table = readCsv(await readNamed(pathOf(oneWord(flags, "The name of the file"), caller)));
+  const table = readCsv(await readNamed(pathFrom(caller, oneWord(flags, "The name of the file"))));
   const find = communeFinder(await listCommunes(parts.pool));
   const { rows, faults, ignored } = readPlaceTable(table, find);
   const nowMs = parts.clock.nowMs();
@@ -152,12 +148,7 @@ async function decide(
   const place = oneWord(flags, PLACE_ID);
   const note = state === "rejected" ? flags.text("note") : (flags.optionalText("note") ?? "");
   const nowMs = parts.clock.nowMs();
-  const result = await inTransaction(parts.pool, async (client) => {
-    const decided = await decidePlace(client, place, { state, by: actor, note }, nowMs);
-    const record = { at_ms: nowMs, actor, action: `place-${state}`, target: place } as const;
-    if (decided.kind === "decided") await appendAudit(client, [record]);
-    return decided;
-  });
+  const result = await decideAudited(parts.pool, place, { state, by: actor, note }, nowMs);
   if (result.kind === "unknown") throw new UnknownPlace(`There is no place ${place}.`);
   if (result.kind === "decided-before") {
     await io.error(`Place ${place} is ${result.state} already.`);
@@ -178,7 +169,7 @@ async function posterCommand(parts: AdminParts, flags: Flags, caller: Caller): P
   const origin = await posterOrigin(parts.pool);
   const poster = { ...origin, placeName: place.name, shortCode, atMs: parts.clock.nowMs() };
   const file = await posterFile(poster, format);
-  const path = pathOf(out, caller);
+  const path = pathFrom(caller, out);
   await writeFile(path, file.bytes);
   const address = `${origin.publicUrl}/c/${shortCode}`;
   await caller.io.write(
@@ -215,8 +206,4 @@ async function readNamed(path: string): Promise<Uint8Array> {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
     throw new AdminUsage(`The file ${path} cannot be read (${code}).`, { cause });
   }
-}
-
-function pathOf(path: string, { folder }: AdminCaller): string {
-  return resolve(folder ?? process.cwd(), path);
 }

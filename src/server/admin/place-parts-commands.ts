@@ -1,6 +1,6 @@
 import type { Command } from "#server/admin/commands.ts";
 import { AdminUsage } from "#server/admin/context.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { AdminParts, Caller } from "#server/admin/context.ts";
 import { oneWord } from "#server/admin/flags.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { inTransaction } from "#server/database/pool.ts";
@@ -10,8 +10,6 @@ import { OWNER_PATH } from "#server/registry/registration-page.ts";
 import { renewOwnerToken } from "#server/registry/registration.ts";
 import { UnknownPlace } from "#server/stations/places.ts";
 import { appendAudit } from "#server/vault/audit.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
 
 /** Commands about what a place consists of, and about its owner's link. */
 export const placePartsCommands: Readonly<Record<string, Command>> = {

@@ -1,15 +1,12 @@
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { AdminParts, Caller } from "#server/admin/context.ts";
 import { oneWord } from "#server/admin/flags.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import { DEFAULT_VALID_HOURS, issueCode } from "#server/stations/issue-code.ts";
 import { addGate, addPlace } from "#server/stations/places.ts";
 import { listStations, revokeStation } from "#server/stations/registry.ts";
-import { appendAudit, findAuditBreak } from "#server/vault/audit.ts";
-import type { AuditRecord } from "#server/vault/audit.ts";
+import { appendAudit, findAuditBreak, auditOne, audited } from "#server/vault/audit.ts";
 import { periodOf, windowOf } from "#server/tracing/flag-values.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
 
 /** `case open ID --basis TEXT --reason TEXT [--from DAY --to DAY]`: the legal reason of openings, and what it may ask about. */
 export async function openCaseCommand(
@@ -95,7 +92,7 @@ export async function enrolCodeCommand(
     random: parts.random,
   };
   const issued = await issueCode(issuing, { place, gate, validHours }, nowMs);
-  await audit(parts, { at_ms: nowMs, actor, action: "code-issued", target: gate });
+  await auditOne(parts.pool, { at_ms: nowMs, actor, action: "code-issued", target: gate });
   const expires_at = new Date(issued.expiresAtMs).toISOString();
   await io.write(JSON.stringify({ code: issued.code, place, gate, expires_at }));
   return 0;
@@ -127,12 +124,10 @@ export async function revokeStationCommand(
 ): Promise<number> {
   const station = oneWord(flags, "The id of the station");
   const nowMs = parts.clock.nowMs();
-  const isKnown = await inTransaction(parts.pool, async (client) => {
-    const revoked = await revokeStation(client, station, nowMs);
-    const record = { at_ms: nowMs, actor, action: "station-revoked", target: station } as const;
-    if (revoked) await appendAudit(client, [record]);
-    return revoked;
-  });
+  const record = { at_ms: nowMs, actor, action: "station-revoked", target: station } as const;
+  const isKnown = await audited(parts.pool, record, (client) =>
+    revokeStation(client, station, nowMs),
+  );
   if (!isKnown) {
     await io.error(`There is no station ${station}.`);
     return 1;
@@ -150,8 +145,4 @@ export async function verifyAuditCommand(
   const broken = await findAuditBreak(parts.pool);
   await io.write(JSON.stringify({ sound: broken === null, first_broken: broken }));
   return broken === null ? 0 : 1;
-}
-
-async function audit(parts: AdminParts, record: AuditRecord): Promise<void> {
-  await inTransaction(parts.pool, (client) => appendAudit(client, [record]));
 }

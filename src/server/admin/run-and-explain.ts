@@ -2,7 +2,7 @@ import { BadKeyValidity } from "#server/access/keys.ts";
 import { BadOfficerName, UnknownOfficer, UnknownScope } from "#server/access/officers.ts";
 import { runCommand } from "#server/admin/commands.ts";
 import { AdminUsage } from "#server/admin/context.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { AdminParts, Caller } from "#server/admin/context.ts";
 import {
   DatabaseTooNew,
   DatabaseUnavailable,
@@ -76,7 +76,7 @@ export function explain(cause: unknown): { readonly code: number; readonly text:
 export async function runAndExplain(
   parts: AdminParts,
   args: readonly string[],
-  caller: AdminCaller & { readonly io: AdminIo },
+  caller: Caller,
 ): Promise<number> {
   try {
     return await runCommand(parts, args, caller);

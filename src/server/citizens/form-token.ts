@@ -1,3 +1,4 @@
+import { stringify } from "uuid";
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import type { Clock, Random } from "#core/ports.ts";
 
@@ -54,5 +55,5 @@ function uuidOf(head: Buffer): string {
   const bytes = Buffer.from(head);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return stringify(bytes);
 }

@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { createBodyOpener } from "#sealing/sealed-body.ts";
+import type { BodyOpener } from "#sealing/sealed-body.ts";
 import { OFFICERS_PATH, officerOf, requireRight } from "#server/access/require-right.ts";
 import { may, reachOf } from "#server/access/rights.ts";
 import { closeFeedback, isTicket, listFeedback } from "#server/citizens/feedback.ts";
 import type { FeedbackRow } from "#server/citizens/feedback.ts";
-import { extrasOf, openCitizen } from "#server/citizens/opened.ts";
-import { inTransaction } from "#server/database/pool.ts";
+import { readMessage } from "#server/citizens/opened.ts";
 import {
   JSON_CONTENT_TYPE,
   bytesOf,
@@ -18,7 +18,7 @@ import {
 } from "#server/http/json.ts";
 import type { ServerParts } from "#server/http/parts.ts";
 import { sendProblem } from "#server/http/problems.ts";
-import { appendAudit } from "#server/vault/audit.ts";
+import { auditOne, audited } from "#server/vault/audit.ts";
 
 const FEEDBACK = `${OFFICERS_PATH}feedback`;
 const MOST_PER_PAGE = 100;
@@ -35,7 +35,10 @@ const closing = Compile(Type.Object({ note: Type.String({ minLength: 1, maxLengt
 
 /** Registers the inbox: everybody sees what the own scope holds; who wrote it is for the province alone. */
 export function registerInbox(app: FastifyInstance, parts: ServerParts): void {
-  app.get(FEEDBACK, requireRight("feedback.read"), (request, reply) => list(parts, request, reply));
+  const opener = openerOf(parts);
+  app.get(FEEDBACK, requireRight("feedback.read"), (request, reply) =>
+    list({ ...parts, opener }, request, reply),
+  );
   app.post<{ Params: { ticket: string } }>(
     `${FEEDBACK}/:ticket/close`,
     requireRight("feedback.answer"),
@@ -43,9 +46,15 @@ export function registerInbox(app: FastifyInstance, parts: ServerParts): void {
   );
 }
 
+/** Made when the first message is read, and kept: to make one takes longer than to read a page. */
+function openerOf({ secrets }: ServerParts): () => BodyOpener {
+  let made: BodyOpener | null = null;
+  return () => (made ??= createBodyOpener(secrets.openingKey, MAX_CONTEXTS));
+}
+
 /** `next` is the cursor of the next page; null at the end. */
 async function list(
-  parts: ServerParts,
+  { opener, ...parts }: ServerParts & { readonly opener: () => BodyOpener },
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -60,16 +69,11 @@ async function list(
   const messages = await listFeedback(parts.pool, { after, isOpenOnly, limit, reach });
   const target = `${messages.length} messages`;
   const at_ms = parts.clock.nowMs();
-  await inTransaction(parts.pool, (client) =>
-    appendAudit(client, [{ at_ms, actor: officer.officer, action: "feedback-read", target }]),
-  );
-  const opener = createBodyOpener(parts.secrets.openingKey, MAX_CONTEXTS);
+  const seen = { at_ms, actor: officer.officer, action: "feedback-read", target } as const;
+  await auditOne(parts.pool, seen);
   const read = messages.map((message) => {
-    const body = openCitizen(opener, message.sealed_body, message.feedback);
-    const extras = body === null ? null : extrasOf(body);
-    const writer = { name: body?.name ?? null, phone: extras?.phone ?? null };
-    const words = { text: extras?.answers["text"] ?? null };
-    return { ...messageJson(message), ...words, ...(reach.kind === "everywhere" ? writer : {}) };
+    const { text, ...writer } = readMessage(opener(), message);
+    return { ...messageJson(message), text, ...(reach.kind === "everywhere" ? writer : {}) };
   });
   const next = messages.length < limit ? null : (messages.at(-1)?.ticket ?? null);
   return sendJson(reply, { messages: read, next });
@@ -97,12 +101,10 @@ async function close(
   if (!isTicket(ticket)) return sendProblem(reply, "not-found");
   const nowMs = parts.clock.nowMs();
   const by = officer.officer;
-  const isClosed = await inTransaction(parts.pool, async (client) => {
-    const { note } = parsed.value;
-    if (!(await closeFeedback(client, { ticket, by, note }, nowMs))) return false;
-    const record = { at_ms: nowMs, actor: by, action: "feedback-closed", target: ticket } as const;
-    await appendAudit(client, [record]);
-    return true;
-  });
+  const { note } = parsed.value;
+  const record = { at_ms: nowMs, actor: by, action: "feedback-closed", target: ticket } as const;
+  const isClosed = await audited(parts.pool, record, (client) =>
+    closeFeedback(client, { ticket, by, note }, nowMs),
+  );
   return isClosed ? sendJson(reply, { ticket, state: "closed" }) : sendProblem(reply, "not-found");
 }

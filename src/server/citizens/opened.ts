@@ -2,8 +2,8 @@ import { Type } from "typebox";
 import type { Static } from "typebox";
 import { Value } from "typebox/value";
 import type { PersonalBody } from "#contract/wire.ts";
-import { CannotOpen } from "#sealing/hpke.ts";
 import type { BodyOpener } from "#sealing/sealed-body.ts";
+import { openOne } from "#server/vault/open-entries.ts";
 
 /** What citizens' bodies hold beside those of cards. */
 const CitizenExtras = Type.Object({
@@ -17,16 +17,16 @@ export function extrasOf(body: PersonalBody): CitizenExtras | null {
   return Value.Check(CitizenExtras, body) ? { phone: body.phone, answers: body.answers } : null;
 }
 
-/** Null for a body that does not open with the province's key. */
-export function openCitizen(
+/** Who wrote a message, and what; nulls where the body does not open. */
+export function readMessage(
   opener: BodyOpener,
-  sealedBody: Uint8Array,
-  id: string,
-): PersonalBody | null {
-  try {
-    return opener.open(sealedBody, id);
-  } catch (cause) {
-    if (cause instanceof CannotOpen) return null;
-    throw cause;
-  }
+  { feedback, sealed_body }: { readonly feedback: string; readonly sealed_body: Uint8Array },
+): { readonly name: string | null; readonly phone: string | null; readonly text: string | null } {
+  const body = openOne(opener, { eventId: feedback, sealedBody: sealed_body });
+  const extras = body === null ? null : extrasOf(body);
+  return {
+    name: body?.name ?? null,
+    phone: extras?.phone ?? null,
+    text: extras?.answers["text"] ?? null,
+  };
 }

@@ -30,7 +30,7 @@ export function registerCitizens(app: FastifyInstance, parts: ServerParts): void
 }
 
 /** Asked once; it never changes while the server runs. */
-function provinceNameOf(pool: Pool): () => Promise<string> {
+export function provinceNameOf(pool: Pool): () => Promise<string> {
   let known: string | null = null;
   return async () => {
     if (known !== null) return known;

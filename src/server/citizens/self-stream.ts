@@ -1,3 +1,4 @@
+import { v4 as uuidv4 } from "uuid";
 import type { Direction } from "#core/entry.ts";
 import { localDay } from "#core/dates.ts";
 import type { Clock, Random } from "#core/ports.ts";
@@ -43,7 +44,7 @@ const SELF_DECLARED = "self-declared";
 
 /** One life of a book per server process, so that processes never wait for one another. */
 export function createSelfStream(parts: SelfStreamParts): SelfStream {
-  const instance = randomUuid(parts.random);
+  const instance = uuidv4({ random: parts.random.bytes(16) });
   return {
     async store(entry) {
       const nowMs = parts.clock.nowMs();
@@ -114,11 +115,4 @@ function eventOf(draft: Draft, seq: number, prevHash: string): ValidEvent {
   };
   const text = headerText(header);
   return { header, hash: eventHash(text), sealedBody, extra: null, raw: Buffer.from(text, "utf8") };
-}
-
-function randomUuid(random: Random): string {
-  const bytes = Buffer.from(random.bytes(16));
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

@@ -1,17 +1,15 @@
+import { onlyWord } from "#server/admin/flags.ts";
 import { AdminUsage } from "#server/admin/context.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { AdminParts, Caller } from "#server/admin/context.ts";
 import type { Command } from "#server/admin/commands.ts";
 import type { Flags } from "#server/admin/flags.ts";
-import { inTransaction } from "#server/database/pool.ts";
 import { fleetTable } from "#server/fleet/fleet-table.ts";
 import { parseGateHours, setGateHours } from "#server/fleet/gate-hours.ts";
 import { policyCommands } from "#server/fleet/policy-commands.ts";
 import { readGates } from "#server/fleet/read-gates.ts";
 import { readStations } from "#server/fleet/read-stations.ts";
 import { isStationState, setStationState, stationStates } from "#server/fleet/station-state.ts";
-import { appendAudit } from "#server/vault/audit.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
+import { audited } from "#server/vault/audit.ts";
 
 /** Commands about stations and gates as a fleet. */
 export const fleetCommands: Readonly<Record<string, Command>> = {
@@ -51,13 +49,11 @@ async function stationStateCommand(
   const state = flags.text("to");
   if (!isStationState(state)) throw new AdminUsage(`--to is one of ${stationStates.join(", ")}.`);
   const nowMs = parts.clock.nowMs();
-  const isKnown = await inTransaction(parts.pool, async (client) => {
-    const changed = await setStationState(client, station, state, nowMs);
-    const target = `${station} ${state}`;
-    const record = { at_ms: nowMs, actor, action: "station-state-set", target } as const;
-    if (changed) await appendAudit(client, [record]);
-    return changed;
-  });
+  const target = `${station} ${state}`;
+  const record = { at_ms: nowMs, actor, action: "station-state-set", target } as const;
+  const isKnown = await audited(parts.pool, record, (client) =>
+    setStationState(client, station, state, nowMs),
+  );
   if (isKnown) await io.write(JSON.stringify({ station, state }));
   else await io.error(`There is no station ${station}.`);
   return isKnown ? 0 : 1;
@@ -75,20 +71,9 @@ async function gateHoursCommand(
     throw new AdminUsage('--hours is such as "1-5 07:00-17:00; 6 07:00-11:30" (1 is Monday).');
   }
   const nowMs = parts.clock.nowMs();
-  const isKnown = await inTransaction(parts.pool, async (client) => {
-    const isSet = await setGateHours(client, gate, hours);
-    const record = { at_ms: nowMs, actor, action: "gate-hours-set", target: gate } as const;
-    if (isSet) await appendAudit(client, [record]);
-    return isSet;
-  });
+  const record = { at_ms: nowMs, actor, action: "gate-hours-set", target: gate } as const;
+  const isKnown = await audited(parts.pool, record, (client) => setGateHours(client, gate, hours));
   if (isKnown) await io.write(JSON.stringify({ gate, hours }));
   else await io.error(`There is no gate ${gate}.`);
   return isKnown ? 0 : 1;
-}
-
-function onlyWord(flags: Flags, what: string): string {
-  const [word, ...more] = flags.words;
-  if (word === undefined || word === "" || more.length > 0)
-    throw new AdminUsage(`${what} is missing.`);
-  return word;
 }

@@ -1,7 +1,7 @@
 const MINUTE_MS = 60_000;
 const MIB = 1024 * 1024;
 /** Three hellos may be missed before a station counts as out of contact. */
-const CONTACT_LIMIT_MS = 16 * MINUTE_MS;
+export const CONTACT_LIMIT_MS = 16 * MINUTE_MS;
 /** A station in contact has sent everything older than this. */
 const BACKLOG_LIMIT_MS = 30 * MINUTE_MS;
 /** The station warns its guard from the same limit on (design: fixed values). */

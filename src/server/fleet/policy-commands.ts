@@ -1,18 +1,16 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { WireRules } from "#contract/wire.ts";
-import { AdminUsage } from "#server/admin/context.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import { onlyWord } from "#server/admin/flags.ts";
+import { AdminUsage, pathFrom } from "#server/admin/context.ts";
+import type { AdminParts, Caller } from "#server/admin/context.ts";
 import type { Command } from "#server/admin/commands.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import { listPolicies, publishPolicy, rulesOfVersion } from "#server/fleet/policies.ts";
 import type { RulesWithoutVersion } from "#server/fleet/policies.ts";
 import { appendAudit } from "#server/vault/audit.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
 
 /** Commands about the rules that all stations follow. */
 export const policyCommands: Readonly<Record<string, Command>> = {
@@ -28,7 +26,7 @@ const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
 /** `policy publish FILE`: rules (JSON, without a version) for all stations, under the next version. */
 async function publishCommand(parts: AdminParts, flags: Flags, caller: Caller): Promise<number> {
-  const path = resolve(caller.folder ?? process.cwd(), onlyWord(flags, "The file of the policy"));
+  const path = pathFrom(caller, onlyWord(flags, "The file of the policy"));
   const rules = readPolicy(path);
   if (rules.kind === "bad") {
     await caller.io.error(`${path} is no policy: ${rules.where}.`);
@@ -110,11 +108,4 @@ function versionOf(flags: Flags): number {
   const version = Number(onlyWord(flags, "The version of the policy"));
   if (!Number.isSafeInteger(version)) throw new AdminUsage("A version is a whole number.");
   return version;
-}
-
-function onlyWord(flags: Flags, what: string): string {
-  const [word, ...more] = flags.words;
-  if (word === undefined || word === "" || more.length > 0)
-    throw new AdminUsage(`${what} is missing.`);
-  return word;
 }

@@ -1,3 +1,4 @@
+import { isoTime } from "#core/dates.ts";
 import { Type } from "typebox";
 import { Value } from "typebox/value";
 import type { Queryable } from "#server/database/pool.ts";
@@ -28,7 +29,7 @@ export type FleetStation = {
 
 const Scanners = Type.Array(Type.Object({ lane: Type.String(), state: Type.String() }));
 /** Older incidents have been looked into. */
-const INCIDENT_MS = 24 * 3_600_000;
+export const INCIDENT_MS = 24 * 3_600_000;
 
 type Row = {
   readonly station: string;
@@ -95,9 +96,9 @@ function stationFromRow(row: Row, nowMs: number, newestPolicyVersion: number): F
     gate_name: row.gate_name,
     state,
     app_version: row.app_version,
-    last_hello_at: isoOf(row.hello_at_ms),
+    last_hello_at: isoTime(row.hello_at_ms),
     pending: health?.pending ?? null,
-    oldest_pending_at: isoOf(row.oldest_pending_ms),
+    oldest_pending_at: isoTime(row.oldest_pending_ms),
     clock_offset_ms: health?.clockOffsetMs ?? null,
     disk_free_bytes: row.disk_free_bytes,
     scanners: scanners.map(({ lane, state: scanner }) => ({ lane, state: scanner })),
@@ -111,8 +112,4 @@ function stationFromRow(row: Row, nowMs: number, newestPolicyVersion: number): F
       incidents,
     }),
   };
-}
-
-function isoOf(atMs: number | null): string | null {
-  return atMs === null ? null : new Date(atMs).toISOString();
 }

@@ -1,8 +1,8 @@
+import { VIETNAM_OFFSET_MS } from "#core/dates.ts";
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const MINUTE_MS = 60_000;
 /** Vietnam has no summer time. */
-const VIETNAM_OFFSET_MS = 7 * HOUR_MS;
 /** Day 0 of the epoch was a Thursday; weekday 1 is Monday. */
 const EPOCH_WEEKDAY = 4;
 /** Silence is looked at for as long as this; a gate that is silent longer is as silent as can be. */

@@ -11,7 +11,7 @@ import { createAdmission, createRateLimit } from "#server/http/admission.ts";
 import type { Admission } from "#server/http/admission.ts";
 import { MAX_BODY_BYTES } from "#server/http/body.ts";
 import { docsPage } from "#server/http/docs-page.ts";
-import { openApiDocument } from "#server/http/openapi.ts";
+import { openApiDocument, PROBES } from "#server/http/openapi.ts";
 import type { KnownRoute } from "#server/http/openapi.ts";
 import { defaultLimits } from "#server/http/parts.ts";
 import type { ServerLimits, ServerParts } from "#server/http/parts.ts";
@@ -90,8 +90,6 @@ function takeAnyBody(app: FastifyInstance): void {
 type Doors = { readonly stations: Admission; readonly citizens: Admission };
 
 /** Whoever watches the server is let in always. */
-const PROBES = ["/healthz", "/readyz", "/version"];
-
 /** Null: the request is no work. */
 function doorOf(url: string, doors: Doors): Admission | null {
   if (url.startsWith("/v1/") && !url.startsWith("/v1/public/")) return doors.stations;
@@ -208,10 +206,10 @@ function addDescription(
   routes: readonly KnownRoute[],
 ): void {
   let made: { readonly json: string; readonly page: string } | null = null;
-  const description = () => {
+  const description = () => (made ??= describe());
+  const describe = () => {
     const document = openApiDocument(version, routes);
-    made ??= { json: JSON.stringify(document), page: docsPage(document) };
-    return made;
+    return { json: JSON.stringify(document), page: docsPage(document) };
   };
   app.get("/openapi.json", (_request, reply) =>
     reply.type("application/json").send(description().json),

@@ -121,7 +121,8 @@ const calls: Readonly<Record<string, Call>> = {
   "GET /version": { summary: "Name and version of the program" },
 };
 
-const PROBES = ["/healthz", "/readyz", "/version"];
+/** What asks whether the server is there: always answered, and no work. */
+export const PROBES = ["/healthz", "/readyz", "/version"];
 
 /**
  * The server's interface for programs as OpenAPI 3.1: every route below `/v1` that is really there, with the schemas of

@@ -1,6 +1,5 @@
-import { resolve } from "node:path";
-import { AdminUsage } from "#server/admin/context.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import { AdminUsage, pathFrom } from "#server/admin/context.ts";
+import type { AdminParts, Caller } from "#server/admin/context.ts";
 import type { Command } from "#server/admin/commands.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { fromBase64url, toBase64url } from "#sealing/keys.ts";
@@ -11,9 +10,7 @@ import { readSetting, writeSetting } from "#server/operations/province-settings.
 import { newRecoveryKey, writeRecoveryKey } from "#server/operations/recovery-key.ts";
 import { retentionCommands } from "#server/operations/retention-commands.ts";
 import { writeBackup } from "#server/operations/write-backup.ts";
-import { appendAudit } from "#server/vault/audit.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
+import { appendAudit, auditOne } from "#server/vault/audit.ts";
 
 /** Commands that look after the province as a whole. */
 export const operationsCommands: Readonly<Record<string, Command>> = {
@@ -58,19 +55,17 @@ async function backupCommand(parts: AdminParts, flags: Flags, caller: Caller): P
     recipient: fromBase64url(recipient),
     keyText: parts.secrets.keyText,
   });
-  await inTransaction(parts.pool, (client) =>
-    appendAudit(client, [{ at_ms: nowMs, actor: caller.actor, action: "backup-made" }]),
-  );
+  await auditOne(parts.pool, { at_ms: nowMs, actor: caller.actor, action: "backup-made" });
   const total = Object.values(rows).reduce((sum, count) => sum + count, 0);
   const made_at = new Date(nowMs).toISOString();
   await caller.io.write(JSON.stringify({ backup: path, made_at, rows: total, tables: rows }));
   return 0;
 }
 
-function pathOf(flags: Flags, { folder }: Caller): string {
+function pathOf(flags: Flags, caller: Caller): string {
   const [path, ...more] = flags.words;
   if (path === undefined || path === "" || more.length > 0) {
     throw new AdminUsage("The name of one file is needed.");
   }
-  return resolve(folder ?? process.cwd(), path);
+  return pathFrom(caller, path);
 }

@@ -1,13 +1,10 @@
 import { AdminUsage } from "#server/admin/context.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { AdminParts, Caller } from "#server/admin/context.ts";
 import type { Command } from "#server/admin/commands.ts";
 import type { Flags } from "#server/admin/flags.ts";
-import { inTransaction } from "#server/database/pool.ts";
 import { parseCursor, readFeed } from "#server/operations/feed.ts";
 import type { FeedCursor } from "#server/operations/feed.ts";
-import { appendAudit } from "#server/vault/audit.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
+import { auditOne } from "#server/vault/audit.ts";
 
 /** The feed of entries for other systems. */
 export const feedCommands: Readonly<Record<string, Command>> = {
@@ -26,9 +23,7 @@ async function feedCommand(
   let left = limitOf(flags);
   const nowMs = parts.clock.nowMs();
   const target = `after ${after?.receivedAtMs ?? "the beginning"}`;
-  await inTransaction(parts.pool, (client) =>
-    appendAudit(client, [{ at_ms: nowMs, actor, action: "feed-read", target }]),
-  );
+  await auditOne(parts.pool, { at_ms: nowMs, actor, action: "feed-read", target });
   while (left > 0) {
     const wanted = Math.min(left, PAGE);
     const lines = await readFeed(parts.pool, { after, limit: wanted, nowMs });

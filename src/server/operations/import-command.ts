@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { AdminUsage } from "#server/admin/context.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import { AdminUsage, pathFrom } from "#server/admin/context.ts";
+import type { Caller, AdminParts } from "#server/admin/context.ts";
 import type { Command } from "#server/admin/commands.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { inTransaction } from "#server/database/pool.ts";
@@ -14,8 +13,6 @@ import { readCsv } from "#server/registry/csv.ts";
 import { UnknownPlace } from "#server/stations/places.ts";
 import { appendAudit } from "#server/vault/audit.ts";
 import { subjectOf } from "#server/vault/subject.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
 
 /** The import of what was kept before the stations. */
 export const importCommands: Readonly<Record<string, Command>> = {
@@ -68,11 +65,11 @@ async function importCommand(parts: AdminParts, flags: Flags, caller: Caller): P
   return book.faults.length === 0 ? 0 : 1;
 }
 
-function readFile(flags: Flags, { folder }: Caller): Buffer {
+function readFile(flags: Flags, caller: Caller): Buffer {
   const [path, ...more] = flags.words;
   if (path === undefined || more.length > 0) throw new AdminUsage("One CSV file is needed.");
   try {
-    return readFileSync(resolve(folder ?? process.cwd(), path));
+    return readFileSync(pathFrom(caller, path));
   } catch (cause) {
     throw new AdminUsage(`${path} cannot be read by the server.`, { cause });
   }

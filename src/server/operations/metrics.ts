@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "@prometheus-io/client";
 import type { Clock } from "#core/ports.ts";
+import { CONTACT_LIMIT_MS } from "#server/fleet/judge-station.ts";
+import { INCIDENT_MS } from "#server/fleet/read-stations.ts";
 import type { Pool } from "#server/database/pool.ts";
 import type { LogFacts, ServerEvent, ServerLog } from "#server/log.ts";
 
@@ -23,12 +25,12 @@ export type MetricsParts = {
 /** What the database is asked at each scrape: one row of numbers. */
 const STATE = `
   SELECT (SELECT count(*) FROM stations WHERE state = 'active') AS tramqr_stations_active,
-         (SELECT count(*) FROM station_health WHERE hello_at_ms < $1::bigint - 960000) AS tramqr_stations_without_contact,
+         (SELECT count(*) FROM station_health WHERE hello_at_ms < $1::bigint - ${CONTACT_LIMIT_MS}) AS tramqr_stations_without_contact,
          (SELECT coalesce(sum(pending), 0)::bigint FROM station_health) AS tramqr_events_pending_at_stations,
          (SELECT coalesce(max($1::bigint - hello_at_ms), 0) FROM station_health) AS tramqr_oldest_hello_age_ms,
          (SELECT count(*) FROM vault_work) AS tramqr_vault_ranges_waiting,
          (SELECT count(*) FROM quarantine WHERE stored_at_ms IS NULL) AS tramqr_lines_in_quarantine,
-         (SELECT count(*) FROM incidents WHERE noticed_at_ms > $1::bigint - 86400000) AS tramqr_incidents_of_a_day,
+         (SELECT count(*) FROM incidents WHERE noticed_at_ms > $1::bigint - ${INCIDENT_MS}) AS tramqr_incidents_of_a_day,
          (SELECT max(made_at_ms) FROM deletion_reports) AS tramqr_last_deletion_report_ms,
          (SELECT coalesce(max(version), 0) FROM rules) AS tramqr_policy_version`;
 

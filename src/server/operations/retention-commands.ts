@@ -1,14 +1,12 @@
 import { AdminUsage } from "#server/admin/context.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { AdminParts, Caller } from "#server/admin/context.ts";
 import type { Command } from "#server/admin/commands.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import { listDeletionReports } from "#server/operations/deletion-report.ts";
 import { addHold, listHolds, releaseHold } from "#server/operations/holds.ts";
 import { MOST_DAYS, runRetention } from "#server/operations/retention.ts";
-import { appendAudit } from "#server/vault/audit.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
+import { appendAudit, audited } from "#server/vault/audit.ts";
 
 /** Commands about how long entries are kept. */
 export const retentionCommands: Readonly<Record<string, Command>> = {
@@ -77,13 +75,11 @@ async function releaseHoldCommand(
     throw new AdminUsage("The number of one hold is needed.");
   }
   const nowMs = parts.clock.nowMs();
-  const isReleased = await inTransaction(parts.pool, async (client) => {
-    const released = await releaseHold(client, hold, nowMs);
-    const target = `hold ${hold}`;
-    const record = { at_ms: nowMs, actor, action: "hold-released", target } as const;
-    if (released) await appendAudit(client, [record]);
-    return released;
-  });
+  const target = `hold ${hold}`;
+  const record = { at_ms: nowMs, actor, action: "hold-released", target } as const;
+  const isReleased = await audited(parts.pool, record, (client) =>
+    releaseHold(client, hold, nowMs),
+  );
   if (isReleased) await io.write(JSON.stringify({ hold, is_released: true }));
   else await io.error(`There is no hold ${hold} that counts.`);
   return isReleased ? 0 : 1;

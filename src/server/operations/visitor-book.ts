@@ -1,4 +1,5 @@
-import { localDay } from "#core/dates.ts";
+import { documentOfNumber, numberText } from "#server/vault/document-number.ts";
+import { VIETNAM_OFFSET_MS, localDay } from "#core/dates.ts";
 import { foldName } from "#core/vietnamese.ts";
 import type { CsvTable } from "#server/registry/csv.ts";
 
@@ -36,11 +37,8 @@ const columnNames = {
   left: ["gio ra", "thoi gian ra", "ngay gio ra", "ra luc", "left_at", "left at"],
 } as const;
 
-const CCCD = /^\d{12}$/;
-const BHYT = /^(?:[A-Z]{2}\d{3})?(\d{10})$/;
 const VIETNAMESE = /^(\d{1,2})\/(\d{1,2})\/(\d{4}) (\d{1,2}):(\d{2})(?::\d{2})?$/;
 const ISO = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::\d{2})?$/;
-const VIETNAM_OFFSET_MS = 7 * 3_600_000;
 
 /** Reads a book whose times are local ones. Names and everything else in it are not looked at. Pure. */
 export function readBook(
@@ -83,9 +81,9 @@ function readLine(
   at: Columns & { readonly kind: "columns" },
   limits: { readonly nowMs: number; readonly oldestMs: number },
 ): BookLine | BookFault {
-  const document = (cells[at.document] ?? "").replaceAll(/[\s.-]/g, "").toUpperCase();
+  const document = numberText(cells[at.document] ?? "");
   if (document === "") return "no-document";
-  const whose = identityOf(document);
+  const whose = documentOfNumber(document);
   if (whose === null) return "document-unknown";
   const enteredText = (cells[at.entered] ?? "").trim();
   if (enteredText === "") return "no-time";
@@ -97,12 +95,6 @@ function readLine(
   if (enteredAtMs > limits.nowMs) return "in-future";
   if (enteredAtMs < limits.oldestMs) return "too-old";
   return { ...whose, localDay: localDay(enteredAtMs), enteredAtMs, leftAtMs };
-}
-
-function identityOf(document: string): Pick<BookLine, "identity" | "documentKind"> | null {
-  if (CCCD.test(document)) return { identity: `cccd:${document}`, documentKind: "cccd" };
-  const number = BHYT.exec(document)?.[1];
-  return number === undefined ? null : { identity: `bhyt:${number}`, documentKind: "bhyt" };
 }
 
 /** `24/11/2026 07:30` or `2026-11-24 07:30`, local. Null when it is neither, or not in the calendar. */

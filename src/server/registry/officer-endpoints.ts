@@ -4,7 +4,6 @@ import { Compile } from "typebox/compile";
 import { OFFICERS_PATH, officerOf, requireRight } from "#server/access/require-right.ts";
 import { may, reachOf } from "#server/access/rights.ts";
 import type { Right } from "#server/access/rights.ts";
-import { inTransaction } from "#server/database/pool.ts";
 import { bytesOf, parseBody, sendInvalid, sendJson } from "#server/http/json.ts";
 import { sendProblem } from "#server/http/problems.ts";
 import { listCommunes } from "#server/registry/communes.ts";
@@ -16,17 +15,17 @@ import {
   listUnknownCodes,
 } from "#server/registry/place-codes.ts";
 import {
-  decidePlace,
   findPlace,
   listPlaces,
   placeParts,
   placeStates,
+  decideAudited,
 } from "#server/registry/places.ts";
 import type { Contact, Decision, Place } from "#server/registry/places.ts";
 import { posterFormats } from "#server/registry/poster.ts";
 import { sendPoster } from "#server/registry/public-endpoints.ts";
 import type { RegistryParts } from "#server/registry/public-endpoints.ts";
-import { appendAudit } from "#server/vault/audit.ts";
+import { audited } from "#server/vault/audit.ts";
 
 const PLACES = `${OFFICERS_PATH}places`;
 const MOST_PER_PAGE = 200;
@@ -139,12 +138,7 @@ async function decide(
   const actor = officerOf(request).officer;
   const nowMs = parts.clock.nowMs();
   const decision = { state, by: actor, note: body.value.note ?? "" };
-  const result = await inTransaction(parts.pool, async (client) => {
-    const decided = await decidePlace(client, place.place, decision, nowMs);
-    const record = { at_ms: nowMs, actor, action: `place-${state}`, target: place.place } as const;
-    if (decided.kind === "decided") await appendAudit(client, [record]);
-    return decided;
-  });
+  const result = await decideAudited(parts.pool, place.place, decision, nowMs);
   if (result.kind === "decided") return sendJson(reply, { place: place.place, state });
   return sendProblem(reply, result.kind === "unknown" ? "not-found" : "place-decided");
 }
@@ -162,12 +156,11 @@ async function adopt(
   const nowMs = parts.clock.nowMs();
   const { code } = body.value;
   try {
-    const isNew = await inTransaction(parts.pool, async (client) => {
-      const adopted = await adoptCode(client, { place: place.place, code, by }, nowMs);
-      const record = { at_ms: nowMs, actor: by, action: "place-code-adopted" } as const;
-      if (adopted) await appendAudit(client, [{ ...record, target: place.place }]);
-      return adopted;
-    });
+    const action = "place-code-adopted";
+    const record = { at_ms: nowMs, actor: by, action, target: place.place } as const;
+    const isNew = await audited(parts.pool, record, (client) =>
+      adoptCode(client, { place: place.place, code, by }, nowMs),
+    );
     return sendJson(reply, { place: place.place, code, new: isNew });
   } catch (cause) {
     if (cause instanceof CodeTaken) return sendProblem(reply, "place-code-taken");

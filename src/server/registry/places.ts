@@ -1,5 +1,7 @@
+import { inTransaction } from "#server/database/pool.ts";
+import { appendAudit } from "#server/vault/audit.ts";
 import type { Reach } from "#server/access/rights.ts";
-import type { Queryable } from "#server/database/pool.ts";
+import type { Queryable, Pool } from "#server/database/pool.ts";
 import type { OpeningSpan } from "#server/registry/opening-hours.ts";
 
 export const placeStates = ["pending", "approved", "rejected"] as const;
@@ -142,4 +144,20 @@ export async function decidePlace(
   if (found === null) return { kind: "unknown" };
   if (found.state === decision.state) return { kind: "decided" };
   return { kind: "decided-before", state: found.state };
+}
+
+/** Decides about a place and notes it: both or neither. */
+export function decideAudited(
+  pool: Pool,
+  place: string,
+  decision: Decision,
+  nowMs: number,
+): Promise<DecisionResult> {
+  const { state, by: actor } = decision;
+  const record = { at_ms: nowMs, actor, action: `place-${state}`, target: place } as const;
+  return inTransaction(pool, async (client) => {
+    const decided = await decidePlace(client, place, decision, nowMs);
+    if (decided.kind === "decided") await appendAudit(client, [record]);
+    return decided;
+  });
 }

@@ -2,7 +2,6 @@ import { assertNever } from "#core/assert.ts";
 import { localDay } from "#core/dates.ts";
 import { checkedQr } from "#print/decode-back.ts";
 import type { CheckedQr } from "#print/decode-back.ts";
-import { createPdf } from "#print/pdf.ts";
 import type { Pdf } from "#print/pdf.ts";
 import { qrPng, qrSvg } from "#print/qr-image.ts";
 import { shortCodeGroups } from "#server/registry/short-code.ts";
@@ -70,6 +69,8 @@ async function posterPdf(
   qr: CheckedQr,
   format: "pdf-a4" | "pdf-a3",
 ): Promise<Uint8Array> {
+  // Loaded with the first poster: neither a server's start nor any other command waits for it.
+  const { createPdf } = await import("#print/pdf.ts");
   const pdf = createPdf({
     page: format === "pdf-a4" ? "A4" : "A3",
     title: `Mã QR địa điểm – ${poster.placeName}`,

@@ -9,12 +9,14 @@ import type { Html } from "#server/citizens/html.ts";
 import { addressGroup } from "#server/citizens/limits.ts";
 import { PAGE_HEADERS, page } from "#server/citizens/page.ts";
 import { isCrossSite } from "#server/citizens/pages.ts";
+import { provinceNameOf } from "#server/citizens/register.ts";
 import type { Pool } from "#server/database/pool.ts";
 import { createRateLimit } from "#server/http/admission.ts";
 import { JSON_CONTENT_TYPE, bytesOf, openBody, parseBody, sendInvalid } from "#server/http/json.ts";
 import { sendProblem } from "#server/http/problems.ts";
 import { refuse } from "#server/http/refuse.ts";
 import { communeFinder, listCommunes } from "#server/registry/communes.ts";
+import type { Commune } from "#server/registry/communes.ts";
 import { ownerContent } from "#server/registry/owner-page.ts";
 import { parsePlace } from "#server/registry/place-fields.ts";
 import type { Fault, RawPlace } from "#server/registry/place-fields.ts";
@@ -37,6 +39,12 @@ export type RegistryParts = {
   readonly pool: Pool;
   readonly clock: Clock;
   readonly random: Random;
+};
+
+/** What the pages ask for again and again, and what never changes while the server runs. */
+type FormParts = RegistryParts & {
+  readonly communes: () => Promise<readonly Commune[]>;
+  readonly provinceName: () => Promise<string>;
 };
 
 const FORM_CONTENT_TYPE = "application/x-www-form-urlencoded";
@@ -71,12 +79,17 @@ const pageRoute = { config: { isPage: true }, bodyLimit: MAX_FORM_BYTES };
 /** Registers what places do for themselves: the form, its JSON twin, and the owner's secret link. */
 export function registerPlacePages(app: FastifyInstance, parts: RegistryParts): void {
   const registrations = createRateLimit(REGISTRATIONS_PER_HOUR, parts.clock, HOUR_MS);
+  const forms: FormParts = {
+    ...parts,
+    communes: communesOf(parts.pool),
+    provinceName: provinceNameOf(parts.pool),
+  };
   const take = async (raw: RawPlace, request: FastifyRequest) =>
     registrations.allows(addressGroup(request.ip))
-      ? receive(parts, raw)
+      ? receive(forms, raw)
       : ({ kind: "full" } as const);
 
-  app.get(REGISTRATION_PATH, pageRoute, async (_request, reply) => showForm(parts, reply, {}, []));
+  app.get(REGISTRATION_PATH, pageRoute, async (_request, reply) => showForm(forms, reply, {}, []));
 
   app.post(REGISTRATION_PATH, pageRoute, async (request, reply) => {
     const opened = openBody(request, bytesOf(request.body), FORM_CONTENT_TYPE);
@@ -86,7 +99,7 @@ export function registerPlacePages(app: FastifyInstance, parts: RegistryParts): 
     );
     if (isCrossSite(request)) return refuse(request, reply, "cross-site");
     if ((typed[TRAP_FIELD] ?? "") !== "") return refuse(request, reply, "request-invalid");
-    return answerForm(parts, reply, typed, await take(rawPlaceOf(typed), request));
+    return answerForm(forms, reply, typed, await take(rawPlaceOf(typed), request));
   });
 
   app.post(PUBLIC_PLACES_PATH, { bodyLimit: MAX_FORM_BYTES }, async (request, reply) => {
@@ -98,10 +111,10 @@ export function registerPlacePages(app: FastifyInstance, parts: RegistryParts): 
     return answerJson(reply, raw, await take(raw, request));
   });
 
-  registerOwnerPages(app, parts);
+  registerOwnerPages(app, forms);
 }
 
-function registerOwnerPages(app: FastifyInstance, parts: RegistryParts): void {
+function registerOwnerPages(app: FastifyInstance, parts: FormParts): void {
   const looks = createRateLimit(OWNER_LOOKS_PER_MINUTE, parts.clock);
   app.get<{ Params: { token: string } }>(
     `${OWNER_PATH}/:token`,
@@ -161,9 +174,9 @@ export async function sendPoster(
 
 type Taken = Registration | { readonly kind: "faulty"; readonly faults: readonly Fault[] };
 
-async function receive(parts: RegistryParts, raw: RawPlace): Promise<Taken> {
+async function receive(parts: FormParts, raw: RawPlace): Promise<Taken> {
   const missing = missingFields(raw);
-  const parsed = parsePlace(raw, communeFinder(await listCommunes(parts.pool)));
+  const parsed = parsePlace(raw, communeFinder(await parts.communes()));
   const found = parsed.kind === "faults" ? parsed.faults : [];
   const others = found.filter(({ field }) => !missing.some((fault) => fault.field === field));
   if (parsed.kind === "faults" || missing.length > 0) {
@@ -177,7 +190,7 @@ const KNOWN =
 const FULL = "Hiện có quá nhiều đăng ký. Xin gửi lại sau một giờ; thông tin quý vị điền vẫn còn.";
 
 async function answerForm(
-  parts: RegistryParts,
+  parts: FormParts,
   reply: FastifyReply,
   typed: Readonly<Record<string, string>>,
   taken: Taken,
@@ -247,28 +260,33 @@ function rawPlaceOf(typed: Readonly<Record<string, string | undefined>>): RawPla
 }
 
 async function showForm(
-  parts: RegistryParts,
+  parts: FormParts,
   reply: FastifyReply,
   typed: Readonly<Record<string, string>>,
   faults: readonly Fault[],
   remark: string | null = null,
 ): Promise<FastifyReply> {
-  const communes = await listCommunes(parts.pool);
+  const communes = await parts.communes();
   const content = registrationContent({ raw: rawPlaceOf(typed), faults, communes, remark });
   const title = reply.statusCode === 200 ? "Đăng ký cơ sở" : "Chưa gửi được: Đăng ký cơ sở";
   return showPage(parts, reply, title, content);
 }
 
 async function showPage(
-  { pool }: RegistryParts,
+  { provinceName }: FormParts,
   reply: FastifyReply,
   title: string,
   content: Html,
 ): Promise<FastifyReply> {
-  const found = await pool.query<{ name: string }>("SELECT name FROM province");
-  const frame = { provinceName: found.rows[0]?.name ?? "TramQR", placeCode: null };
+  const frame = { provinceName: await provinceName(), placeCode: null };
   return reply
-    .headers({ ...PAGE_HEADERS, "referrer-policy": "same-origin" })
+    .headers(PAGE_HEADERS)
     .type("text/html; charset=utf-8")
     .send(page(frame, title, content));
+}
+
+/** Asked when first needed: only a migration changes them. */
+function communesOf(pool: Pool): () => Promise<readonly Commune[]> {
+  let known: readonly Commune[] | null = null;
+  return async () => (known ??= await listCommunes(pool));
 }

@@ -1,6 +1,6 @@
 import { assertNever } from "#core/assert.ts";
 import { AdminUsage } from "#server/admin/context.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { AdminParts, Caller } from "#server/admin/context.ts";
 import type { FlagTable, Flags } from "#server/admin/flags.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import { findPeopleAt } from "#server/tracing/at-place.ts";
@@ -29,8 +29,6 @@ import {
   secondSection,
 } from "#server/tracing/sections.ts";
 import type { PlaceNames } from "#server/tracing/sections.ts";
-
-type Caller = AdminCaller & { readonly io: AdminIo };
 
 const common = {
   case: "text",

@@ -1,10 +1,8 @@
 import type { KeyObject } from "node:crypto";
 import type { Queryable } from "#server/database/pool.ts";
 import { bytesOf } from "#server/tracing/find-visits.ts";
+import { documentOfNumber } from "#server/vault/document-number.ts";
 import { subjectOf } from "#server/vault/subject.ts";
-
-/** Signs that people type or scan between digits. */
-const SEPARATORS = /[\s.-]/gu;
 
 /**
  * The pseudonym (hex) of a document's number as an officer types it: a personal number of 12 digits, a
@@ -17,10 +15,7 @@ export function subjectOfDocument(text: string, subjectKey: KeyObject): string |
 
 function identityOf(text: string): string | null {
   if (/^[a-z]{2,8}:\S{1,100}$/u.test(text)) return text;
-  const number = text.replaceAll(SEPARATORS, "").toUpperCase();
-  if (/^\d{12}$/u.test(number)) return `cccd:${number}`;
-  if (/^\d{10}$/u.test(number)) return `bhyt:${number}`;
-  return /^[A-Z]{2}\d{13}$/u.test(number) ? `bhyt:${number.slice(-10)}` : null;
+  return documentOfNumber(text)?.identity ?? null;
 }
 
 /** Persons by the subjects under which their entries are stored: documents that were joined are one. */

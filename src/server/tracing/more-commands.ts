@@ -1,5 +1,6 @@
+import { groundsOf } from "#server/admin/entries-command.ts";
 import { AdminUsage } from "#server/admin/context.ts";
-import type { AdminCaller, AdminIo, AdminParts } from "#server/admin/context.ts";
+import type { AdminParts, Caller } from "#server/admin/context.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import { countHours } from "#server/tracing/at-place.ts";
@@ -12,11 +13,9 @@ import { nameOfSubject } from "#server/tracing/name.ts";
 import { permitTrace } from "#server/tracing/permit.ts";
 import { localTime } from "#server/tracing/report.ts";
 import { findOddCards } from "#server/tracing/review.ts";
-import { appendAudit } from "#server/vault/audit.ts";
+import { auditOne } from "#server/vault/audit.ts";
 
 const MOST_DRILLED = 5_000;
-
-type Caller = AdminCaller & { readonly io: AdminIo };
 
 /** `trace review --case ID --from DAY --to DAY [--approve]`: odd cards, one JSON object a line. */
 export async function traceReviewCommand(
@@ -52,18 +51,14 @@ export async function traceReviewCommand(
 export async function traceNameCommand(
   parts: AdminParts,
   flags: Flags,
-  { actor, io }: Caller,
+  caller: Caller,
 ): Promise<number> {
+  const { io } = caller;
   const [subject, ...more] = subjectsOf(flags, null, parts.secrets.subjectKey);
   if (subject === undefined || more.length > 0) {
     throw new AdminUsage("Names are opened one by one: one --subject.");
   }
-  const grounds = {
-    caseNumber: flags.text("case"),
-    reason: flags.text("reason"),
-    actor,
-    isApproved: flags.isSet("approve"),
-  };
+  const grounds = groundsOf(flags, caller);
   const named = await nameOfSubject(parts, grounds, subject);
   if (named.kind !== "opened") {
     await io.error(`Refused: ${named.kind}.`);
@@ -85,7 +80,7 @@ export async function traceLooksCommand(
   if (subject === undefined) throw new AdminUsage("Nobody is named.");
   const looks = await findLooks(parts.pool, subject);
   const record = { at_ms: parts.clock.nowMs(), actor, action: "looks-listed", subject } as const;
-  await inTransaction(parts.pool, (client) => appendAudit(client, [record]));
+  await auditOne(parts.pool, record);
   for (const { kind, atMs, caseNumber, basis, actor: officer } of looks) {
     const line = { kind, at: localTime(atMs), officer, case: caseNumber, basis };
     await io.write(JSON.stringify(line));

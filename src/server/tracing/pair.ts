@@ -1,3 +1,4 @@
+import { VIETNAM_OFFSET_MS } from "#core/dates.ts";
 import { stayModelOf } from "#server/tracing/stay-model.ts";
 import type { StayModel } from "#server/tracing/stay-model.ts";
 import { LONGEST_STAY_MS, around, moment } from "#server/tracing/visit.ts";
@@ -29,7 +30,6 @@ export type PlaceFacts = {
 const NOTHING_KNOWN: StayModel = { shortMs: 0, usualMs: 3_600_000, longMs: LONGEST_STAY_MS };
 const DAY_MS = 86_400_000;
 /** Vietnam has been seven hours ahead of UTC since 1975. */
-const VIETNAM_OFFSET_MS = 7 * 3_600_000;
 
 /**
  * The visits of **one person** from all that was seen of them, in order of time. A function of the set: the order of

@@ -1,3 +1,4 @@
+import { VIETNAM_OFFSET_MS } from "#core/dates.ts";
 import { assertNever } from "#core/assert.ts";
 
 /** What stands in one cell. */
@@ -29,7 +30,6 @@ const FORMULA_START = /^[\s'"]*[=+\-@\t\r|%]/u;
 const CONTROL = /\p{Cc}+/gu;
 /** Excel knows UTF-8 by it. */
 const BYTE_ORDER_MARK = "\u{feff}";
-const VIETNAM_OFFSET_MS = 7 * 3_600_000;
 /** Bytes of base64 in one line of output; a multiple of three. */
 const XLSX_LINE_BYTES = 30_000;
 

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { assert } from "#core/assert.ts";
-import type { Queryable } from "#server/database/pool.ts";
+import { inTransaction } from "#server/database/pool.ts";
+import type { Pool, Queryable } from "#server/database/pool.ts";
 
 /** One thing that somebody did. Ids and the officer's own words only; what was seen is not repeated here. */
 export type AuditRecord = {
@@ -66,6 +67,24 @@ const GENESIS = Buffer.alloc(32);
 const AUDIT_LOCK = 7_418_002;
 /** Rows checked at once. */
 const PAGE = 5_000;
+
+/** Does something and notes it: both or neither. False, and nothing noted, when there was nothing to do. */
+export function audited(
+  pool: Pool,
+  record: AuditRecord,
+  work: (client: Queryable) => Promise<boolean>,
+): Promise<boolean> {
+  return inTransaction(pool, async (client) => {
+    const isDone = await work(client);
+    if (isDone) await appendAudit(client, [record]);
+    return isDone;
+  });
+}
+
+/** Notes one thing that was done, in a transaction of its own. */
+export function auditOne(pool: Pool, record: AuditRecord): Promise<void> {
+  return inTransaction(pool, (client) => appendAudit(client, [record]));
+}
 
 /** Appends records, each bound to the one before by its hash. Inside the caller's transaction. */
 export async function appendAudit(

@@ -46,6 +46,11 @@ export async function shareLinks(client: Queryable): Promise<void> {
   await client.query("SELECT pg_advisory_xact_lock_shared($1)", [LINK_LOCK]);
 }
 
+/** Before links change, until the end of the transaction. */
+async function holdLinks(client: Queryable): Promise<void> {
+  await client.query("SELECT pg_advisory_xact_lock($1)", [LINK_LOCK]);
+}
+
 /** Joins a new personal code to the document of its holder. It has no events yet. Inside the caller's transaction. */
 export async function joinCode(
   client: Queryable,
@@ -55,7 +60,7 @@ export async function joinCode(
     nowMs,
   }: { readonly code: Buffer; readonly document: Buffer; readonly nowMs: number },
 ): Promise<void> {
-  await client.query("SELECT pg_advisory_xact_lock($1)", [LINK_LOCK]);
+  await holdLinks(client);
   await client.query(
     `INSERT INTO document_links (subject, same_as, basis, made_at_ms, approved_at_ms)
      SELECT $1, coalesce((SELECT same_as FROM document_links WHERE subject = $2 AND approved_at_ms IS NOT NULL), $2),
@@ -68,7 +73,7 @@ export async function joinCode(
 /** An officer's claim that two documents are one person's. It counts once another officer has approved it. */
 export function proposeLink(pool: Pool, request: LinkRequest, nowMs: number): Promise<LinkOutcome> {
   return inTransaction(pool, async (client) => {
-    await client.query("SELECT pg_advisory_xact_lock($1)", [LINK_LOCK]);
+    await holdLinks(client);
     const refusal = await refusalOf(client, request);
     if (refusal !== null) return { kind: "refused", reason: refusal };
     const { subject, sameAs, reason, by } = request;
@@ -91,7 +96,7 @@ export function approveLink(
   nowMs: number,
 ): Promise<LinkOutcome> {
   return inTransaction(pool, async (client) => {
-    await client.query("SELECT pg_advisory_xact_lock($1)", [LINK_LOCK]);
+    await holdLinks(client);
     const found = await client.query<{ made_by: string }>(
       "SELECT made_by FROM document_links WHERE subject = $1 AND approved_at_ms IS NULL",
       [subject],
@@ -111,7 +116,7 @@ export function removeLink(
   nowMs: number,
 ): Promise<boolean> {
   return inTransaction(pool, async (client) => {
-    await client.query("SELECT pg_advisory_xact_lock($1)", [LINK_LOCK]);
+    await holdLinks(client);
     const removed = await client.query<{ same_as: Buffer }>(
       "DELETE FROM document_links WHERE subject = $1 AND basis = 'officers' RETURNING same_as",
       [subject],
