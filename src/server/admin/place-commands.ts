@@ -10,12 +10,13 @@ import {
   unknownCodesCommand,
 } from "#server/admin/place-code-commands.ts";
 import { placePartsCommands } from "#server/admin/place-parts-commands.ts";
+import { placePoster } from "#server/registry/place-poster.ts";
 import { communeFinder, listCommunes } from "#server/registry/communes.ts";
 import { readCsv } from "#server/registry/csv.ts";
 import { importPlaces } from "#server/registry/import-places.ts";
 import type { ImportResult } from "#server/registry/import-places.ts";
 import { openingHoursText } from "#server/registry/opening-hours.ts";
-import { adoptedCodes, ensureShortCode } from "#server/registry/place-codes.ts";
+import { adoptedCodes } from "#server/registry/place-codes.ts";
 import { readPlaceTable } from "#server/registry/place-table.ts";
 import {
   findPlace,
@@ -25,8 +26,8 @@ import {
   decideAudited,
 } from "#server/registry/places.ts";
 import type { Decision, Place } from "#server/registry/places.ts";
-import { posterFile, posterFormats } from "#server/registry/poster.ts";
-import { posterOrigin, setPublicUrl } from "#server/registry/public-url.ts";
+import { posterFormats } from "#server/registry/poster.ts";
+import { setPublicUrl } from "#server/registry/public-url.ts";
 import { UnknownPlace } from "#server/stations/places.ts";
 import { appendAudit } from "#server/vault/audit.ts";
 
@@ -165,16 +166,11 @@ async function posterCommand(parts: AdminParts, flags: Flags, caller: Caller): P
   if (format === undefined) throw new AdminUsage(`--format is one of ${posterFormats.join(", ")}.`);
   const place = await findPlace(parts.pool, id);
   if (place === null) throw new UnknownPlace(`There is no place ${id}.`);
-  const shortCode = await ensureShortCode(parts.pool, id, parts.random);
-  const origin = await posterOrigin(parts.pool);
-  const poster = { ...origin, placeName: place.name, shortCode, atMs: parts.clock.nowMs() };
-  const file = await posterFile(poster, format);
+  const file = await placePoster(parts, place, format);
   const path = pathFrom(caller, out);
   await writeFile(path, file.bytes);
-  const address = `${origin.publicUrl}/c/${shortCode}`;
-  await caller.io.write(
-    JSON.stringify({ place: id, address, file: path, bytes: file.bytes.length }),
-  );
+  const { address, bytes } = file;
+  await caller.io.write(JSON.stringify({ place: id, address, file: path, bytes: bytes.length }));
   return 0;
 }
 

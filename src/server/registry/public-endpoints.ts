@@ -20,8 +20,11 @@ import type { Commune } from "#server/registry/communes.ts";
 import { ownerContent } from "#server/registry/owner-page.ts";
 import { parsePlace } from "#server/registry/place-fields.ts";
 import type { Fault, RawPlace } from "#server/registry/place-fields.ts";
-import { posterFile, posterFormats } from "#server/registry/poster.ts";
-import { NoPublicUrl, posterOrigin } from "#server/registry/public-url.ts";
+import { placePoster } from "#server/registry/place-poster.ts";
+import type { PosterPlace } from "#server/registry/place-poster.ts";
+import { posterFormats } from "#server/registry/poster.ts";
+import type { PosterFormat } from "#server/registry/poster.ts";
+import { NoPublicUrl } from "#server/registry/public-url.ts";
 import {
   OWNER_PATH,
   REGISTRATION_PATH,
@@ -154,17 +157,10 @@ export async function sendPoster(
   parts: RegistryParts,
   request: FastifyRequest,
   reply: FastifyReply,
-  wanted: {
-    readonly name: string;
-    readonly short_code: string | null;
-    readonly format: (typeof posterFormats)[number];
-  },
+  wanted: PosterPlace & { readonly format: PosterFormat },
 ): Promise<FastifyReply> {
   try {
-    const origin = await posterOrigin(parts.pool);
-    const shortCode = wanted.short_code ?? "";
-    const poster = { ...origin, placeName: wanted.name, shortCode, atMs: parts.clock.nowMs() };
-    const file = await posterFile(poster, wanted.format);
+    const file = await placePoster(parts, wanted, wanted.format);
     return await reply.type(file.contentType).send(Buffer.from(file.bytes));
   } catch (cause) {
     if (cause instanceof NoPublicUrl) return refuse(request, reply, "not-found");

@@ -116,6 +116,19 @@ describe("a place that registers itself", () => {
     expect(audited.rowCount).toBe(1);
   });
 
+  test("made before places had digits gets them with its first poster", async () => {
+    const admin = await communeAdmin("xa-cu", "25459");
+    await send({ ...form, name: "Đình Cũ" });
+    const place = await placeNamed("Đình Cũ");
+    await post(`/v1/officers/places/${place}/approve`, admin, {});
+    await province.pool.query("UPDATE places SET short_code = NULL WHERE place = $1", [place]);
+
+    const png = await get(`/v1/officers/places/${place}/poster/png`, admin);
+
+    const [code] = await readCodes(png.rawPayload, ["QRCode"]);
+    expect(Buffer.from(code!.bytes).toString()).toMatch(/\/c\/[0-9]{9}$/);
+  });
+
   test("sees its own entries counted by local day, and nobody else's", async () => {
     const owner = ownerPath(await send({ ...form, name: "Chợ Đếm" }));
     const station = await newStation(province);
