@@ -24,7 +24,7 @@ export async function runElectronProcess(parts: RunElectronParts): Promise<numbe
   return parts.signal.aborted ? 0 : code;
 }
 
-/** The same options as flags, with the server that runs beside it. */
+/** The same options as flags, with the server that runs beside it. What stands in the settings file the station reads there. */
 export function electronArguments(
   parts: Omit<RunElectronParts, "signal" | "binary">,
 ): readonly string[] {
@@ -35,7 +35,7 @@ export function electronArguments(
     "--server",
     serverUrl,
     ...(enrolmentCode === null ? [] : ["--enrol", enrolmentCode]),
-    ...options.lanes.flatMap((lane) => ["--scanner", lane.scanner]),
+    ...options.scannerFlags.flatMap((scanner) => ["--scanner", scanner]),
     "--trust",
     options.trustFile,
     ...(options.chipTrustFile === null ? [] : ["--chip-trust", options.chipTrustFile]),

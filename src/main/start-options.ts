@@ -23,6 +23,8 @@ export type LaneOptions = {
 export type StartOptions = {
   readonly dataDir: string;
   readonly lanes: readonly LaneOptions[];
+  /** Scanners that were named on the command line, as given there; they are why `lanes` may differ from the file. */
+  readonly scannerFlags: readonly string[];
   /** True when no scanner was named: every scanner that is found is read, and lines typed on the terminal. */
   readonly findsScanners: boolean;
   readonly isHeadless: boolean;
@@ -69,6 +71,7 @@ export function parseStartOptions(args: readonly string[], environment: Environm
   return {
     dataDir,
     lanes,
+    scannerFlags: given.scanner ?? [],
     findsScanners: lanes.length === 0,
     isHeadless:
       given.headless ?? (environment["TRAMQR_HEADLESS"] === "1" || file.headless === true),

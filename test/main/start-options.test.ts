@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { electronArguments } from "#main/run-electron.ts";
 import { parseStartOptions } from "#main/start-options.ts";
 import { UsageError } from "#main/usage-error.ts";
 import { testFolder } from "../storage/test-book.ts";
@@ -30,6 +31,22 @@ describe("start options", () => {
     const options = parseStartOptions(["--data", folder, "--port", "5"], environment);
 
     expect(options).toMatchObject({ port: 5, serverPort: 4, serverUrl: "http://file.example" });
+  });
+
+  test("the station in Electron's own process has the same lanes, from the file and from the flags", () => {
+    const folder = folderWith(
+      '[[lanes]]\nscanner = "hid"\nname = "cong-a"\ndirection = "in"\nlabel = "Cổng A"\n',
+    );
+    for (const flags of [[], ["--scanner", "stdin", "--scanner", "demo:2"]]) {
+      const options = parseStartOptions(["--data", folder, ...flags], {});
+      const passedOn = electronArguments({
+        options,
+        serverUrl: "http://127.0.0.1:1",
+        enrolmentCode: null,
+      });
+
+      expect(parseStartOptions(passedOn, {}).lanes).toEqual(options.lanes);
+    }
   });
 
   test("every scanner is a lane, with the direction that the file gives it", () => {
