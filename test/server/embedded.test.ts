@@ -31,6 +31,7 @@ import { blockedFolder, databaseUser, openWayTo } from "#server/database/system-
 import { createServerLog } from "#server/log.ts";
 import { tempFolder } from "./support/province.ts";
 
+// Only root runs the database as another user, so only there can these be tried; CI runs as root.
 const isRoot = process.getuid?.() === 0;
 const folders: string[] = [];
 const running: EmbeddedDatabase[] = [];

@@ -109,10 +109,11 @@ function checkPhone(phone: string): CheckedField {
   return PHONE.test(phone) ? value(phone) : fault("not-a-phone");
 }
 
-/** Line breaks are for texts; everything else that does not print is not what a person types. */
+/** What no person types: control characters but tabs and line breaks, and the sign for what could not be read. */
+const NOT_TYPED = /[[\p{Cc}--[\t\n\r\u0080-\u009f]]\ufffd]/v;
+
 function hasControlCharacter(text: string): boolean {
-  // oxlint-disable-next-line no-control-regex
-  return /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/.test(text) || !text.isWellFormed();
+  return NOT_TYPED.test(text) || !text.isWellFormed();
 }
 
 function isOption(options: readonly Option[], text: string): boolean {
