@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createBackoff } from "#main/backoff.ts";
+import { startBrowser } from "#main/browser-process.ts";
+import type { BrowserProcess } from "#main/browser-process.ts";
 import { browserUser, copyXauthority, parsePasswd, profileFolder } from "#main/browser-user.ts";
 import { startBrowserShell } from "#main/browser-shell.ts";
 import type { BrowserShell } from "#main/browser-shell.ts";
@@ -261,16 +263,38 @@ describe.skipIf(!canShowWindows)("a kept-open browser", () => {
     expect(running.launches()).toBe(1);
   }, 60_000);
 
+  /** The browser of a station that was killed: nobody watches it any more. */
+  async function startLeftBehind(): Promise<BrowserProcess> {
+    const user = await browserUser(isRoot);
+    const profileDir = await profileFolder(join(folder, "screen"), user);
+    const xauthority = await copyXauthority(display.environment["XAUTHORITY"], profileDir, user);
+    const parts = options({
+      newUrl: () => shell.newTicketUrl(),
+      extraFlags: ["--disable-gpu"],
+    });
+    return startBrowser({
+      executable: CHROMIUM,
+      args: browserArguments(parts, profileDir),
+      environment: {
+        PATH: process.env["PATH"] ?? "",
+        HOME: profileDir,
+        ...display.environment,
+        ...(xauthority === null ? {} : { XAUTHORITY: xauthority }),
+      },
+      user,
+    });
+  }
+
   test("ends the browser of a station that was killed, instead of talking to it", async () => {
-    const orphaned = await start();
+    const orphan = await startLeftBehind();
     await attached();
-    const orphan = orphaned.pid();
     const second = await start();
-    await vi.waitFor(() => expect(processes().some(({ pid }) => pid === orphan)).toBe(false));
+    await vi.waitFor(() => expect(processes().some(({ pid }) => pid === orphan.pid)).toBe(false));
     await attached();
 
-    expect(second.pid()).not.toBe(orphan);
-    await orphaned.stop();
+    expect(second.pid()).not.toBe(orphan.pid);
+    expect((await orphan.exited).signal).toBe("SIGKILL");
+    expect(second.launches()).toBe(1);
   }, 60_000);
 
   test("says why it cannot show a window, and tries again ever more slowly", async () => {
