@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { Socket, connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,6 +18,7 @@ import { systemClock, systemRandom } from "#server/ports.ts";
 import { startServer } from "#server/start-server.ts";
 import type { RunningServer } from "#server/start-server.ts";
 import { ProvinceKeysLost, WrongProvinceKeys } from "#server/vault/province-keys.ts";
+import { pdfPages, zbarCodes } from "../print/zbar.ts";
 import { httpApp } from "./support/http-app.ts";
 import { engines, startTestProvince, tempFolder } from "./support/province.ts";
 import type { TestProvince } from "./support/province.ts";
@@ -269,6 +270,26 @@ describe.each(engines)("administrators' commands on $name", (engine) => {
       expect(revoked.out).toEqual([JSON.stringify({ station, state: "revoked" })]);
       expect(await listed()).toMatchObject({ state: "revoked" });
       expect((await run("station", "revoke", "s-none")).code).toBe(1);
+    });
+
+    test("print a sheet whose code enrols a station, once there is a gate", async () => {
+      const folder = tempFolder("sheet");
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const file = join(folder, "sheet.pdf");
+      await run("province", "set", "--public-url", "https://tramqr.example.invalid");
+      const added = await run("place", "add", "--name", "Chợ Mẫu");
+      const { place } = JSON.parse(added.out[0]!) as { place: string };
+      const print = () => run("station", "enrol-sheet", "--place", place, "--out", file);
+      await expect(print()).rejects.toThrow("has no gates yet");
+      await run("gate", "add", "--place", place, "--name", "Cổng chính");
+      const printed = await print();
+      const [page] = pdfPages(readFileSync(file), 100);
+      const [code] = zbarCodes(page!).map(String);
+      const answered = await enrolRaw(province.app, code ?? "", generateKeyPair("ed25519"));
+
+      expect(printed.out).toEqual([JSON.stringify({ place, gates: 1, file })]);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      expect(Value.Parse(EnrolmentAnswer, JSON.parse(answered.body)).place).toBe(place);
     });
   });
 });

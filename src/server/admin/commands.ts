@@ -13,6 +13,7 @@ import {
   listFeedbackCommand,
 } from "#server/admin/citizens-commands.ts";
 import type { AdminParts, Caller } from "#server/admin/context.ts";
+import { enrolmentCommands } from "#server/admin/enrolment-commands.ts";
 import { runEntries } from "#server/admin/entries-command.ts";
 import {
   addLinkCommand,
@@ -26,7 +27,6 @@ import { placeCommands } from "#server/admin/place-commands.ts";
 import {
   addGateCommand,
   addPlaceCommand,
-  enrolCodeCommand,
   listStationsCommand,
   openCaseCommand,
   revokeStationCommand,
@@ -54,10 +54,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   "place add": { flags: { name: "text", type: "text", address: "text" }, run: addPlaceCommand },
   "gate add": { flags: { place: "text", name: "text" }, run: addGateCommand },
-  "station enrol-code": {
-    flags: { place: "text", gate: "text", "valid-hours": "text" },
-    run: enrolCodeCommand,
-  },
+  ...enrolmentCommands,
   "station list": { flags: {}, run: listStationsCommand },
   "station revoke": { flags: {}, run: revokeStationCommand },
   "user add": {

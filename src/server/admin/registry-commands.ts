@@ -2,10 +2,9 @@ import type { AdminParts, Caller } from "#server/admin/context.ts";
 import { oneWord } from "#server/admin/flags.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { inTransaction } from "#server/database/pool.ts";
-import { DEFAULT_VALID_HOURS, issueCode } from "#server/stations/issue-code.ts";
 import { addGate, addPlace } from "#server/stations/places.ts";
 import { listStations, revokeStation } from "#server/stations/registry.ts";
-import { appendAudit, findAuditBreak, auditOne, audited } from "#server/vault/audit.ts";
+import { appendAudit, findAuditBreak, audited } from "#server/vault/audit.ts";
 import { periodOf, windowOf } from "#server/tracing/flag-values.ts";
 
 /** `case open ID --basis TEXT --reason TEXT [--from DAY --to DAY]`: the legal reason of openings, and what it may ask about. */
@@ -73,28 +72,6 @@ export async function addGateCommand(
     return added;
   });
   await io.write(JSON.stringify({ gate: id, ...gate }));
-  return 0;
-}
-
-/** `station enrol-code --place ID --gate ID [--valid-hours N]`: a code for one new station. */
-export async function enrolCodeCommand(
-  parts: AdminParts,
-  flags: Flags,
-  { actor, io }: Caller,
-): Promise<number> {
-  const [place, gate] = [flags.text("place"), flags.text("gate")];
-  const hours = flags.optionalText("valid-hours");
-  const validHours = hours === null ? DEFAULT_VALID_HOURS : Number(hours);
-  const nowMs = parts.clock.nowMs();
-  const issuing = {
-    pool: parts.pool,
-    enrolmentKey: parts.secrets.enrolmentKey,
-    random: parts.random,
-  };
-  const issued = await issueCode(issuing, { place, gate, validHours }, nowMs);
-  await auditOne(parts.pool, { at_ms: nowMs, actor, action: "code-issued", target: gate });
-  const expires_at = new Date(issued.expiresAtMs).toISOString();
-  await io.write(JSON.stringify({ code: issued.code, place, gate, expires_at }));
   return 0;
 }
 

@@ -20,7 +20,7 @@ export async function posterOrigin(
   const [row] = found.rows;
   if (row === undefined || row.public_url === null) {
     throw new NoPublicUrl(
-      "Posters have no address yet: say where people reach this server with admin province set --public-url https://HOST.",
+      "Posters and enrolment sheets have no address yet: say where people reach this server with admin province set --public-url https://HOST.",
     );
   }
   return { publicUrl: row.public_url, provinceName: row.name };
