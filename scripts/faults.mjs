@@ -28,6 +28,7 @@ function run(name, folder, env) {
 run("kills and scanners", "test/faults", {
   TRAMQR_KILLS: "1000",
   TRAMQR_KILL_SCANS: "100",
+  TRAMQR_WIPE_STRIDE: "1",
   TRAMQR_REPLUGS: "500",
   TRAMQR_FLOOD_MS: "600000",
 });

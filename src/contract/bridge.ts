@@ -5,6 +5,7 @@
 import { Type } from "typebox";
 import type { Static, TSchema } from "typebox";
 import { TypedBurst } from "#contract/typed-burst.ts";
+import type { ObeyedOrder } from "#contract/wire.ts";
 import type { ChipFault } from "#core/chip/read-chip.ts";
 import type { PartialDate } from "#core/credential.ts";
 import type { CertificateStanding, HealthEvent, HolderMatch } from "#core/health-certificate.ts";
@@ -180,6 +181,8 @@ export type StatusView = {
   /** Server minus wall clock; null until the server was met. */
   readonly clockOffsetMs: number | null;
   readonly diskFreeBytes: number | null;
+  /** What the station obeys: only an `active` one takes scans. */
+  readonly order: ObeyedOrder;
 };
 
 /** What main pushes. */
@@ -204,8 +207,11 @@ export type HelloScreen = {
 export type ActionAnswer =
   { readonly kind: "done" } | { readonly kind: "refused"; readonly reason: RefusalReason };
 
-/** `not-read`: the station reads no keyboard scanner, or has too many scans waiting. */
-export type RefusalReason = "nothing-to-undo" | "too-late" | "not-saved" | "not-read";
+/**
+ * `not-read`: the station reads no keyboard scanner, or has too many scans waiting. `held`: the province lets it record
+ * nothing new.
+ */
+export type RefusalReason = "nothing-to-undo" | "too-late" | "not-saved" | "not-read" | "held";
 
 /** One key can end two scans, and each may have left out command keys. */
 const MAX_TYPED_BURSTS = 4;

@@ -117,6 +117,18 @@ export const EnrolmentAnswer = Type.Object({
 });
 export type EnrolmentAnswer = Static<typeof EnrolmentAnswer>;
 
+/** What the province wants of a station: to work as always, to record nothing new, or also to forget everything. */
+export const ProvinceOrder = Type.Union([
+  Type.Literal("active"),
+  Type.Literal("upload-only"),
+  Type.Literal("wipe"),
+]);
+export type ProvinceOrder = Static<typeof ProvinceOrder>;
+
+/** What a station does: an order that it obeys, or `wiped`, said once by a station that has forgotten everything. */
+export const ObeyedOrder = Type.Union([ProvinceOrder, Type.Literal("wiped")]);
+export type ObeyedOrder = Static<typeof ObeyedOrder>;
+
 /** `POST /v1/hello`: compare heads, report health. Doubles as the heartbeat. */
 export const HelloRequest = Type.Object({
   instance: Uuid,
@@ -148,6 +160,8 @@ export const HelloRequest = Type.Object({
     }),
     { maxItems: 16 },
   ),
+  /** Absent: a station of an earlier release, which obeys no order. */
+  state: Type.Optional(ObeyedOrder),
 });
 export type HelloRequest = Static<typeof HelloRequest>;
 
@@ -173,7 +187,7 @@ export const HelloAnswer = Type.Object({
   missing: Type.Array(Type.Tuple([Type.Integer(), Type.Integer()]), { maxItems: 100 }),
   /** Present when the station's rules are older than the province's. */
   rules: Type.Optional(WireRules),
-  /** What the province wants of the station; absent: to work as always. */
+  /** What the province orders; absent: to work as always. */
   state: Type.Optional(Type.Union([Type.Literal("upload-only"), Type.Literal("wipe")])),
   interval_ms: Type.Integer({ minimum: 1_000, maximum: 3_600_000 }),
   /** Wait a random time up to this before the next upload, because everybody is coming back. */

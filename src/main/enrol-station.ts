@@ -1,10 +1,12 @@
 import { join } from "node:path";
-import type { Clock } from "#core/ports.ts";
+import type { Clock, Network } from "#core/ports.ts";
 import { readEnrolment, signingKeyOf, writeEnrolment, writeRules } from "#main/enrolment-record.ts";
 import type { EnrolmentRecord } from "#main/enrolment-record.ts";
 import type { Log } from "#main/log.ts";
 import type { StationStore } from "#main/station-store.ts";
+import { tellWiped } from "#main/tell-wiped.ts";
 import { UsageError } from "#main/usage-error.ts";
+import { readWipeNote, removeWipeNote } from "#main/wipe-note.ts";
 import { sealEscrow } from "#sealing/escrow.ts";
 import { fromBase64url, generateKeyPair } from "#sealing/keys.ts";
 import { writeFileDurably } from "#storage/durable-file.ts";
@@ -18,6 +20,7 @@ export type EnrolStationParts = {
   readonly log: Log;
   readonly version: string;
   readonly builtAtMs: number;
+  readonly bootId: string;
   readonly serverUrl: string;
   /** Gives the code: from the command line, or a fresh one from the embedded server. */
   readonly code: () => Promise<string | null>;
@@ -26,6 +29,8 @@ export type EnrolStationParts = {
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
+/** How long a start waits for the province to hear that the station before was wiped. */
+const TELL_AT_MOST_MS = 10_000;
 
 /**
  * The enrolment that is on disk, or a new one: waits for the server as long as it takes. Throws {@link UsageError} when
@@ -34,29 +39,24 @@ const LONGEST_WAIT_MS = 30_000;
 export async function enrolStation(parts: EnrolStationParts): Promise<EnrolmentRecord | null> {
   const kept = readEnrolment(parts.store.settings);
   if (kept !== null) return { ...kept, serverUrl: parts.serverUrl };
+  const { folder } = parts.store;
+  await tellWiped({ ...parts, folder, network: networkOf(parts) }, tellingSignal(parts.signal));
   const code = await parts.code();
-  if (code === null) {
-    throw new UsageError(
-      "Trạm chưa đăng ký. Hãy chạy lại với --enrol và mã đăng ký do tỉnh cấp.",
-      "This station is not enrolled. Start it again with --enrol and the code given by the province.",
-    );
-  }
+  if (code === null) throw needsCode(readWipeNote(folder) !== null);
   const answer = await enrolUntilAnswered(parts, code);
   if (answer === null) return null;
   const record = { serverUrl: parts.serverUrl, answer };
   writeEscrow(parts.store, answer.keys.sealing_key);
   writeRules(parts.store.settings, answer.rules);
   writeEnrolment(parts.store.settings, record);
+  if (readWipeNote(folder)?.step === "told") removeWipeNote(folder);
   parts.log.event("enrolled", { station: answer.station });
   return record;
 }
 
 async function enrolUntilAnswered(parts: EnrolStationParts, code: string) {
   const keyPair = signingKeyOf(parts.store.settings, () => generateKeyPair("ed25519"));
-  const network = createNetwork(parts.serverUrl, {
-    nowMs: () => parts.clock.nowMs(),
-    builtAtMs: parts.builtAtMs,
-  });
+  const network = networkOf(parts);
   const attempt = { network, code, keyPair, appVersion: parts.version, signal: parts.signal };
   for (
     let waitMs = FIRST_WAIT_MS;
@@ -70,6 +70,30 @@ async function enrolUntilAnswered(parts: EnrolStationParts, code: string) {
     await parts.clock.sleep(waitMs, parts.signal);
   }
   return null;
+}
+
+/** What is not told now is told beside the new station's work. */
+function tellingSignal(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(TELL_AT_MOST_MS)]);
+}
+
+function networkOf(parts: EnrolStationParts): Network {
+  return createNetwork(parts.serverUrl, {
+    nowMs: () => parts.clock.nowMs(),
+    builtAtMs: parts.builtAtMs,
+  });
+}
+
+function needsCode(isWiped: boolean): UsageError {
+  return isWiped
+    ? new UsageError(
+        "Trạm này đã được xóa theo yêu cầu của tỉnh. Muốn dùng tiếp, hãy chạy lại với --enrol và mã đăng ký mới do tỉnh cấp.",
+        "This station was erased by order of the province. To use it again, start it with --enrol and a new code given by the province.",
+      )
+    : new UsageError(
+        "Trạm chưa đăng ký. Hãy chạy lại với --enrol và mã đăng ký do tỉnh cấp.",
+        "This station is not enrolled. Start it again with --enrol and the code given by the province.",
+      );
 }
 
 function writeEscrow(store: StationStore, sealingKey: string): void {

@@ -28,6 +28,8 @@ export type LogEvent =
   | "housekeeping"
   | "new-instance"
   | "rules"
+  | "order"
+  | "wipe"
   | "screen"
   | "server";
 

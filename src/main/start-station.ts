@@ -21,12 +21,15 @@ import type { StationStore } from "#main/station-store.ts";
 import { startStationSync } from "#main/station-sync.ts";
 import type { StationSync } from "#main/station-sync.ts";
 import { systemClock, systemRandom } from "#main/system-ports.ts";
+import { tellWiped } from "#main/tell-wiped.ts";
+import { createWipe } from "#main/wipe-station.ts";
 import { readCountrySigners, readTrustFile } from "#main/trust-file.ts";
 import type { Outcome } from "#main/outcome.ts";
 import { createHealthCertificateReader } from "#sealing/health-certificate.ts";
 import { generateKeyPair } from "#sealing/keys.ts";
 import type { TrustedSigner } from "#sealing/trust-list.ts";
 import { createClockOffset } from "#sync/clock-offset.ts";
+import type { ClockOffset } from "#sync/clock-offset.ts";
 import { createNetwork } from "#sync/network.ts";
 
 /** A port that takes longer to open is a broken one; the station is of use without it. */
@@ -82,15 +85,17 @@ export async function startStation(options: StartStationOptions): Promise<Starte
   const healthSigners = readTrustFile(options.trustFile);
   const countrySigners = readCountrySigners(options.chipTrustFile);
   const code = options.enrolmentCode;
-  const enrolment = await enrolStation({ ...options, clock: systemClock, code });
+  const bootId = randomUUID();
+  const enrolment = await enrolStation({ ...options, clock: systemClock, bootId, code });
   if (enrolment === null) return null;
   const names = createLaneNames(store.settings);
   const found = (await options.hotPlug?.look()) ?? [];
   const lanes = [...found.map((one) => laneOfNewcomer(one, names)), ...options.lanes];
-  return run({ ...options, lanes, names, enrolment, healthSigners, countrySigners });
+  return run({ ...options, lanes, names, bootId, enrolment, healthSigners, countrySigners });
 }
 
 type RunOptions = StartStationOptions & {
+  readonly bootId: string;
   readonly enrolment: EnrolmentRecord;
   readonly names: LaneNames;
   readonly healthSigners: readonly TrustedSigner[];
@@ -98,40 +103,35 @@ type RunOptions = StartStationOptions & {
 };
 
 function run(options: RunOptions): StartedStation {
-  const { log, store, enrolment } = options;
-  const ports = { clock: systemClock, random: systemRandom, bootId: randomUUID(), log };
+  const { log, store, enrolment, bootId, version } = options;
+  const ports = { clock: systemClock, random: systemRandom, bootId, log };
   const offset = createClockOffset(systemClock);
-  const station = createStation({
-    ...ports,
-    store,
-    enrolment,
-    lanes: options.lanes,
-    offset: () => offset.current(),
-    version: options.version,
-    shell: options.shell,
-    readHealthCertificate: createHealthCertificateReader(options.healthSigners),
-    ...(options.takeTyped === undefined ? {} : { takeTyped: options.takeTyped }),
-    onOutcome(outcome, lane) {
-      options.onOutcome(outcome, lane);
-      if (outcome.eventId !== null) sync.control.poke();
-    },
-  });
-  const syncing = new AbortController();
+  const station = stationOf(options, offset, () => sync.control.poke());
+  const [syncing, reading, telling] = [
+    new AbortController(),
+    new AbortController(),
+    new AbortController(),
+  ];
+  const signingKey = () => signingKeyOf(store.settings, () => generateKeyPair("ed25519"));
   const network = createNetwork(enrolment.serverUrl, {
     nowMs: () => systemClock.nowMs(),
     builtAtMs: options.builtAtMs,
   });
+  const release = once(() =>
+    releaseStore({ reading, scanning, chips, syncing, sync, housekeeping }),
+  );
+  const common = { ...ports, store, station, enrolment, network, version };
+  const wipe = createWipe({ ...common, signingKey, release, signal: telling.signal });
   const sync = startStationSync({
-    ...ports,
-    station,
+    ...common,
     settings: store.settings,
-    enrolment,
-    signingKey: signingKeyOf(store.settings, () => generateKeyPair("ed25519")),
-    network,
+    signingKey: signingKey(),
     offset,
-    version: options.version,
+    onOrder: (heard) => wipe.onOrder(heard),
     signal: syncing.signal,
   });
+  // Of a station that stood here before, while the province could not be reached.
+  const toldOfLast = tellWiped({ ...common, folder: store.folder }, telling.signal);
   const housekeeping = startHousekeeping({
     ...ports,
     book: station.book,
@@ -140,7 +140,6 @@ function run(options: RunOptions): StartedStation {
     offset: () => offset.current(),
     freeBytes: () => freeBytes(store.folder),
   });
-  const reading = new AbortController();
   const tries = createFirstTries(options.lanes, systemClock);
   const chips = watchChips(options, station, reading.signal);
   const scanning = readLanes({ ...options, station, onState: tries.tell }, reading.signal);
@@ -149,12 +148,39 @@ function run(options: RunOptions): StartedStation {
     enrolment,
     devices: options.lanes.map((lane) => lane.source.device),
     scannersTried: () => tries.done(FIRST_TRY_LIMIT_MS, options.signal),
-    sourcesEnded: scanning,
+    sourcesEnded: scanning.then(() => (wipe.hasBegun() ? never : undefined)),
     drained: async () => void (await sync.control.drain(options.signal)),
-    stop: once(() =>
-      stopInOrder({ reading, scanning, chips, syncing, sync, housekeeping, station }),
-    ),
+    stop: once(async () => {
+      await release();
+      telling.abort();
+      await Promise.all([wipe.done(), toldOfLast]);
+      station.close();
+    }),
   };
+}
+
+/** A wiped station stays, to say that it is one. */
+const never = new Promise<void>(() => {});
+
+function stationOf(options: RunOptions, offset: ClockOffset, poke: () => void): Station {
+  return createStation({
+    store: options.store,
+    enrolment: options.enrolment,
+    bootId: options.bootId,
+    log: options.log,
+    clock: systemClock,
+    random: systemRandom,
+    lanes: options.lanes,
+    offset: () => offset.current(),
+    version: options.version,
+    shell: options.shell,
+    readHealthCertificate: createHealthCertificateReader(options.healthSigners),
+    ...(options.takeTyped === undefined ? {} : { takeTyped: options.takeTyped }),
+    onOutcome(outcome, lane) {
+      options.onOutcome(outcome, lane);
+      if (outcome.eventId !== null) poke();
+    },
+  });
 }
 
 type Running = {
@@ -164,17 +190,16 @@ type Running = {
   readonly syncing: AbortController;
   readonly sync: StationSync;
   readonly housekeeping: { stop(): void };
-  readonly station: Station;
 };
 
-async function stopInOrder(running: Running): Promise<void> {
+/** Nothing uses the store any more on return. */
+async function releaseStore(running: Running): Promise<void> {
   running.reading.abort();
   await running.scanning;
   await running.chips;
   running.syncing.abort();
   await running.sync.ended;
   running.housekeeping.stop();
-  running.station.close();
 }
 
 async function freeBytes(folder: string): Promise<number> {

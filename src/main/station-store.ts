@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type Database from "better-sqlite3";
 import type { BookOwner } from "#core/entry.ts";
 import type { Clock, Random } from "#core/ports.ts";
+import { finishForgetting } from "#main/wipe-note.ts";
 import { eventChain } from "#sealing/chain.ts";
 import { openBallast } from "#storage/ballast.ts";
 import type { Ballast } from "#storage/ballast.ts";
@@ -57,11 +58,12 @@ async function openWhenFree(
 }
 
 /**
- * Opens (or makes) the station's folder for this process alone. Throws FolderNotWritable, FolderInUse, WrongKey,
+ * Opens (or makes) the station's folder for this process alone, after a wipe that was interrupted is done. Throws FolderNotWritable, FolderInUse, WrongKey,
  * KeyLost, KeyWrappedElsewhere or DatabaseTooNew.
  */
 export async function openStationStore(options: StoreOptions): Promise<StationStore> {
   const folder = join(options.dataDir, "station");
+  finishForgetting(folder);
   requireWritable(folder);
   const key = await bookKey(folder, hasBook(folder), options.wrapping, options.random);
   const database = await openWhenFree(folder, key, options.clock);

@@ -10,6 +10,7 @@ import type { SettingsTable } from "#storage/settings-table.ts";
 import type { ClockJump, ClockOffset } from "#sync/clock-offset.ts";
 import { createSyncBell } from "#sync/control.ts";
 import type { SyncControl } from "#sync/control.ts";
+import type { HeardOrder } from "#sync/hello.ts";
 import { runSync } from "#sync/run.ts";
 import type { SyncReport } from "#sync/session.ts";
 
@@ -25,6 +26,8 @@ export type StationSyncParts = {
   readonly bootId: string;
   readonly version: string;
   readonly log: Log;
+  /** The order is obeyed already; `hasEverything`: the province holds the whole book. */
+  readonly onOrder: (heard: HeardOrder) => void;
   readonly signal: AbortSignal;
 };
 
@@ -53,6 +56,10 @@ export function startStationSync(parts: StationSyncParts): StationSync {
       station.setRules(rulesFromWire(rules));
       log.event("rules", { version: rules.version });
     },
+    obey(heard) {
+      station.setOrder(heard.order);
+      parts.onOrder(heard);
+    },
     onClockJump: (jump) => recordClockJump(parts, jump),
     publish(view) {
       station.board.setNetwork(view);
@@ -71,6 +78,7 @@ function helloFacts(parts: StationSyncParts) {
     boot_id: parts.bootId,
     policy_version: parts.station.rules().version,
     disk_free_bytes: diskFreeBytes,
+    state: parts.station.order(),
     scanners: scanners.map((scanner) => ({
       lane: scanner.lane,
       state: scanner.state,

@@ -1,11 +1,13 @@
 import type { StationCalls, VerdictView } from "#contract/bridge.ts";
+import type { ObeyedOrder, ProvinceOrder } from "#contract/wire.ts";
 import type { LaneDirection } from "#core/entry.ts";
 import type { Clock, Random } from "#core/ports.ts";
 import type { RecognizeContext } from "#core/recognize.ts";
 import type { Rules } from "#core/rules.ts";
 import type { Scan } from "#core/scan.ts";
 import { createCheckIn } from "#main/check-in.ts";
-import type { CheckIn } from "#main/check-in.ts";
+import { createHost } from "#main/create-host.ts";
+import { nothingRecorded } from "#main/outcome.ts";
 import type { Outcome } from "#main/outcome.ts";
 import type { ChipFinding } from "#main/chip-outcome.ts";
 import type { LastHere } from "#main/last-here.ts";
@@ -18,7 +20,8 @@ import { createRecorder } from "#main/recorder.ts";
 import type { Recorder } from "#main/recorder.ts";
 import { createScreens } from "#main/screens.ts";
 import type { Screens } from "#main/screens.ts";
-import { createStationActions, recentViews } from "#main/station-actions.ts";
+import { recentViews } from "#main/station-actions.ts";
+import { readOrder, writeOrder } from "#main/province-order.ts";
 import type { StationHost } from "#main/station-host.ts";
 import { createStationHashes } from "#main/station-keys.ts";
 import type { StationStore } from "#main/station-store.ts";
@@ -74,6 +77,11 @@ export type Station = {
   takeChip(finding: ChipFinding): Outcome;
   setRules(rules: Rules): void;
   rules(): Rules;
+  /** Only an `active` station takes scans. Durable on return; throws what the settings throw. */
+  setOrder(order: ProvinceOrder): void;
+  order(): ObeyedOrder;
+  /** From now on nothing is recorded, and nothing is asked of the book: it may be closed and removed. */
+  forget(): void;
   /** Screens are told nothing more; the store may be closed after this. */
   close(): void;
 };
@@ -82,12 +90,17 @@ export type Station = {
 export function createStation(parts: StationParts): Station {
   const { station, place, gate } = parts.enrolment.answer;
   const book = parts.store.openBook({ station, place, gate });
-  const state = { rules: readRules(parts.store.settings), isOpen: true };
+  const state: StationState = {
+    rules: readRules(parts.store.settings),
+    isOpen: true,
+    order: readOrder(parts.store.settings),
+  };
   const openStops = createOpenStops(parts.store.settings, parts.clock);
   const directions = new Map(parts.lanes.map((lane) => [lane.name, directionOf(parts, lane)]));
   const screens = createScreens();
   const board = createBoard(parts, screens, directions);
   board.setInside(book.countInside());
+  board.setOrder(state.order);
 
   const inner = checkInParts(parts, book, state, openStops.lastNumber);
   const recorder = createRecorder(inner);
@@ -116,6 +129,7 @@ export function createStation(parts: StationParts): Station {
       if (lane.isShown === true) board.addScanner({ ...lane, direction });
     },
     take(scan, lane) {
+      if (state.order !== "active") return turnAway(wired, scan, lane);
       const outcome = checkIn.take(scan, { name: lane, direction: directions.get(lane) ?? "auto" });
       show(outcome, lane);
       showOnceUsed(lane);
@@ -127,6 +141,7 @@ export function createStation(parts: StationParts): Station {
     },
     chipOwner: () => checkIn.chipOwner(),
     takeChip(finding) {
+      if (state.order !== "active") return heldOutcome;
       const outcome = checkIn.takeChip(finding);
       show(outcome, finding.kind === "alone" ? "" : finding.here.shown.lane);
       return outcome;
@@ -135,6 +150,7 @@ export function createStation(parts: StationParts): Station {
       state.rules = rules;
     },
     rules: () => state.rules,
+    ...obedience(parts, state, board, screens),
     close() {
       state.isOpen = false;
       board.stop();
@@ -142,20 +158,41 @@ export function createStation(parts: StationParts): Station {
   };
 }
 
+type Obedience = Pick<Station, "setOrder" | "order" | "forget">;
+
+function obedience(
+  parts: StationParts,
+  state: StationState,
+  board: StatusBoard,
+  screens: Screens,
+): Obedience {
+  return {
+    setOrder(order) {
+      if (state.order === order || state.order === "wiped") return;
+      state.order = order;
+      board.setOrder(order);
+      parts.log.event("order", { order });
+      writeOrder(parts.store.settings, order);
+    },
+    order: () => state.order,
+    forget() {
+      state.order = "wiped";
+      board.setOrder("wiped");
+      board.setInside(0);
+      screens.showRecent([]);
+    },
+  };
+}
+
+type StationState = { rules: Rules; isOpen: boolean; order: ObeyedOrder };
+
 type Wired = {
-  readonly state: { readonly isOpen: boolean };
+  readonly state: Readonly<StationState>;
   readonly parts: StationParts;
   readonly book: EntryBook;
   readonly board: StatusBoard;
   readonly screens: Screens;
   readonly openStops: OpenStops;
-};
-
-type WiredActions = Wired & {
-  readonly directions: Map<string, LaneDirection>;
-  readonly recorder: Recorder;
-  readonly checkIn: CheckIn;
-  readonly show: (outcome: Outcome, lane: string) => void;
 };
 
 /** The guard's last choice of direction for a lane wins over the settings, also after a restart. */
@@ -209,6 +246,18 @@ function checkInParts(
   };
 }
 
+/** What comes of a scan while the province lets nothing new be recorded: the screen says so already. */
+const heldOutcome: Outcome = { ...nothingRecorded, verdict: null, reason: "held" };
+
+/** Nobody looks into the code; that the scanner works is still to be seen. */
+function turnAway({ parts, board }: Wired, scan: Scan, lane: string): Outcome {
+  board.count(lane, "scans");
+  board.setScanner(lane, { lastScanAtMs: scan.atMs });
+  parts.log.event("scan", { lane, verdict: "held", recorded: false });
+  parts.onOutcome(heldOutcome, lane);
+  return heldOutcome;
+}
+
 /** Verdict first, list and counts one turn later: nothing stands between COMMIT and paint. */
 function showOutcome(wired: Wired, outcome: Outcome, lane: string): void {
   const { parts, book, board, screens } = wired;
@@ -216,7 +265,7 @@ function showOutcome(wired: Wired, outcome: Outcome, lane: string): void {
   else if (outcome.fault === null) swallow(wired, lane);
   if (outcome.verdict?.kind === "stop") keepStop(wired, outcome.verdict);
   setImmediate(() => {
-    if (!wired.state.isOpen) return;
+    if (!wired.state.isOpen || wired.state.order === "wiped") return;
     if (outcome.eventId !== null) screens.showRecent(recentViews(book));
     board.setInside(book.countInside());
     if (outcome.fault !== null) board.setCommitFailing(true);
@@ -244,41 +293,4 @@ function keepStop({ openStops, parts }: Wired, stop: VerdictView): void {
   } catch (cause) {
     parts.log.fault("not-saved", cause);
   }
-}
-
-function createHost(wired: WiredActions): StationHost {
-  const { parts, book, board, screens, directions } = wired;
-  const actions = createStationActions({
-    book,
-    recorder: wired.recorder,
-    checkIn: wired.checkIn,
-    clock: parts.clock,
-    hasLane: (lane) => directions.has(lane),
-    openStops: wired.openStops,
-    silenceAlarm: () => board.silence(),
-    setDirection(lane, direction) {
-      directions.set(lane, direction);
-      parts.store.settings.set(`direction:${lane}`, direction);
-      board.setScanner(lane, { direction });
-    },
-    onOutcome: wired.show,
-    onChanged() {
-      board.setInside(book.countInside());
-      screens.showRecent(recentViews(book));
-    },
-  });
-  return {
-    subscribe: (screen) => screens.subscribe(screen),
-    calls: {
-      ...actions,
-      takeTyped: parts.takeTyped ?? (() => ({ kind: "refused", reason: "not-read" })),
-      hello: () => ({
-        status: board.now(),
-        recent: recentViews(book),
-        version: parts.version,
-        shell: parts.shell,
-        openStops: wired.openStops.all(),
-      }),
-    },
-  };
 }

@@ -5,6 +5,7 @@ import type {
   ScannerView,
   StatusView,
 } from "#contract/bridge.ts";
+import type { ObeyedOrder } from "#contract/wire.ts";
 import type { LaneDirection } from "#core/entry.ts";
 import type { Clock } from "#core/ports.ts";
 
@@ -31,6 +32,7 @@ export type StatusBoard = {
   setCommitFailing(isFailing: boolean): void;
   setClockOffset(offsetMs: number | null): void;
   setDiskFree(bytes: number | null): void;
+  setOrder(order: ObeyedOrder): void;
   stop(): void;
 };
 
@@ -83,6 +85,7 @@ export function createStatusBoard(parts: StatusBoardParts): StatusBoard {
     },
     setClockOffset: (clockOffsetMs) => change({ clockOffsetMs }),
     setDiskFree: (diskFreeBytes) => change({ diskFreeBytes }),
+    setOrder: (order) => change({ order }),
     stop() {
       if (timer !== null) clearTimeout(timer);
     },
@@ -143,5 +146,6 @@ function firstView(parts: StatusBoardParts): Omit<StatusView, "nowMs"> {
     commitFailing: false,
     clockOffsetMs: null,
     diskFreeBytes: null,
+    order: "active",
   };
 }

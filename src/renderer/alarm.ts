@@ -12,9 +12,11 @@ const AFTER_VERDICT_MS = 1_500;
 
 /** How often the alarm sounds; null: every scanner works, or the guard knows of those that do not. */
 export function alarmEveryMs(status: StatusView | null): number | null {
+  // Where nothing is scanned, nobody needs a scanner.
+  if (status?.order !== "active") return null;
   const lost = status?.scanners.filter((scanner) => scanner.state === "lost") ?? [];
   if (!lost.some((scanner) => !scanner.isSilenced)) return null;
-  return lost.length === status?.scanners.length ? ALL_LOST_EVERY_MS : SOME_LOST_EVERY_MS;
+  return lost.length === status.scanners.length ? ALL_LOST_EVERY_MS : SOME_LOST_EVERY_MS;
 }
 
 /** Sounds while a scanner is lost, until it is back or the guard says that he knows. Monotonic milliseconds. */

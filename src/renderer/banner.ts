@@ -26,7 +26,7 @@ type Facts = { readonly status: StatusView; readonly nowMs: number; readonly tex
  */
 export function bannerFor(status: StatusView, nowMs: number, texts: StationTexts): Banner | null {
   const facts: Facts = { status, nowMs, texts };
-  for (const look of inOrder) {
+  for (const look of status.order === "active" ? inOrder : whileHeld) {
     const banner = look(facts);
     if (banner !== null) return banner;
   }
@@ -57,6 +57,9 @@ const inOrder: readonly ((facts: Facts) => Banner | null)[] = [
   backlogBanner,
   silentBanner,
 ];
+
+/** What still matters where nothing is scanned. */
+const whileHeld: typeof inOrder = [clockBanner, diskBanner, heldOfflineBanner];
 
 function commitBanner({ status, texts }: Facts): Banner | null {
   return status.commitFailing ? { tone: "red", text: texts.banner.commitFailing } : null;
@@ -122,6 +125,14 @@ function offlineBanner(facts: Facts): Banner | null {
   const since = timeSince(network.sinceMs, facts.nowMs);
   const text = facts.texts.banner.offline(since, wholeNumber(network.pending));
   return { tone: "amber", text: withSupervisor(text, facts) };
+}
+
+/** Nobody scans, so nothing is said about scanning. */
+function heldOfflineBanner({ status, nowMs, texts }: Facts): Banner | null {
+  const { state, sinceMs, pending } = status.network;
+  if (state !== "offline" || status.order === "wiped") return null;
+  const text = texts.order.offline(timeSince(sinceMs, nowMs), wholeNumber(pending));
+  return { tone: "amber", text };
 }
 
 function backlogBanner(facts: Facts): Banner | null {

@@ -16,7 +16,8 @@ export type Note =
         | "not-read"
         | "acknowledged"
         | "scanner-back"
-        | "silenced";
+        | "silenced"
+        | "held";
     }
   | { readonly kind: "direction-set"; readonly direction: LaneDirection };
 

@@ -70,7 +70,10 @@ export function createBannerLine(store: Store) {
 /** "Vừa quét": the last six, newest on top. */
 export function createRecentList(store: Store) {
   const recent = computed(() => store.board.value.recent);
+  // A station that records nothing new has a sign instead, over the whole width.
+  const isHeld = computed(() => (store.board.value.status?.order ?? "active") !== "active");
   return function RecentList() {
+    if (isHeld.value) return null;
     const texts = store.texts.value;
     return (
       <aside class="recent" aria-label={texts.frame.recent}>

@@ -69,6 +69,9 @@ export function actionFor(key: string, stage: Stage, board: Board): Action | nul
 
 function stationKeys(stage: Stage, board: Board): readonly KeyOffer[] {
   const keys: KeyOffer[] = [];
+  if ((board.status?.order ?? "active") !== "active") {
+    return currentStop(stage) === null ? keys : [offer("F9", { kind: "ask" })];
+  }
   if (canUndo(board)) keys.push(offer("F4", { kind: "undo" }));
   const exitOf = repeatToExit(stage);
   const lane = laneAfter(board.status, null);

@@ -30,6 +30,8 @@ function noteText(note: Note, { notes }: StationTexts): string {
       return notes.acknowledged;
     case "scanner-back":
       return notes.scannerBack;
+    case "held":
+      return notes.held;
     case "silenced":
       return notes.silenced;
     case "direction-set":

@@ -3,6 +3,7 @@ import type { StatusView, VerdictView } from "#contract/bridge.ts";
 import { scannerName } from "#renderer/banner.ts";
 import { IdlePanel, WaitPanel } from "#renderer/idle-panel.tsx";
 import { NoteLine } from "#renderer/note-line.tsx";
+import { OrderPanel } from "#renderer/order-panel.tsx";
 import { layoutOf } from "#renderer/stage.ts";
 import type { Layout } from "#renderer/stage.ts";
 import { ScannersPanel } from "#renderer/scanners-panel.tsx";
@@ -27,6 +28,8 @@ export function createStageArea(store: Store) {
       return <WaitPanel word={frame.connecting} hint={frame.connectingHint} />;
     const { nowMs } = store.board.value;
     const facts = { status: status.value, nowMs, texts };
+    const { order, network } = status.value;
+    if (order !== "active") return <OrderPanel {...{ order, pending: network.pending, texts }} />;
     if (isPageOpen.value) return <ScannersPanel {...facts} />;
     return <IdlePanel {...facts} />;
   };

@@ -1,11 +1,11 @@
 import type { Clock } from "#core/ports.ts";
 import type { InstanceReason, Outbox } from "#core/outbox.ts";
-import type { HelloAnswer, HelloRequest } from "#contract/wire.ts";
+import type { HelloAnswer, HelloRequest, ProvinceOrder } from "#contract/wire.ts";
 
 /** What the station says of itself with every hello, besides what the book and the clock know. */
 export type HelloFacts = Pick<
   HelloRequest,
-  "app_version" | "boot_id" | "policy_version" | "disk_free_bytes" | "scanners"
+  "app_version" | "boot_id" | "policy_version" | "disk_free_bytes" | "scanners" | "state"
 >;
 
 const MAX_SCANNERS = 16;
@@ -36,6 +36,7 @@ export function helloRequest(outbox: Outbox, clock: Clock, facts: HelloFacts): H
       since_ms: Math.round(scanner.since_ms),
       ...scannerHealth(scanner),
     })),
+    ...(facts.state === undefined ? {} : { state: facts.state }),
   };
 }
 
@@ -55,6 +56,28 @@ export type Reconciliation =
   | { readonly kind: "new-instance"; readonly reason: InstanceReason }
   /** The server lacks events that were acknowledged: it was restored from a backup. */
   | { readonly kind: "resend"; readonly afterSeq: number };
+
+/** What the province orders, and whether it has said in the same answer that it holds the whole book. */
+export type HeardOrder = { readonly order: ProvinceOrder; readonly hasEverything: boolean };
+
+/**
+ * The order of an answer. `hasEverything` only when nothing waits here, both books end at the same event, and the
+ * server lacks none before it: less is no ground to forget anything.
+ */
+export function orderOf(answer: HelloAnswer, request: HelloRequest, outbox: Outbox): HeardOrder {
+  const head = outbox.head();
+  const isSameHead = head.instance === request.instance && head.seq === request.seq;
+  const isNothingWaiting =
+    request.pending === 0 && outbox.pendingCount() === 0 && outbox.oldestPendingMs() === null;
+  const isWholeThere =
+    answer.comparison === "equal" &&
+    answer.missing.length === 0 &&
+    answer.contiguous_upto === head.seq;
+  return {
+    order: answer.state ?? "active",
+    hasEverything: isSameHead && isNothingWaiting && isWholeThere,
+  };
+}
 
 /** The station's side of the comparison, as it was sent. */
 export type OwnHead = Pick<HelloRequest, "acknowledged_upto">;

@@ -3,7 +3,7 @@ import type { InstanceReason } from "#core/outbox.ts";
 import { HelloAnswer } from "#contract/wire.ts";
 import type { HelloRequest } from "#contract/wire.ts";
 import { commonOutcome, troubleOf } from "#sync/answer-outcome.ts";
-import { helloRequest, reconcile } from "#sync/hello.ts";
+import { helloRequest, orderOf, reconcile } from "#sync/hello.ts";
 import { helloSoon } from "#sync/retry.ts";
 import { linkDown, linkRefused, linkUp, settle } from "#sync/session.ts";
 import type { FailedExchange, Session } from "#sync/session.ts";
@@ -37,6 +37,7 @@ export async function sayHello(session: Session): Promise<void> {
   });
   // From here on a callback may throw: hello stays answered, and the uploads go on.
   putRight(session, answer, request);
+  parts.obey(orderOf(answer, request, parts.outbox));
   const isNewer = (answer.rules?.version ?? 0) > request.policy_version;
   if (answer.rules !== undefined && isNewer) parts.applyRules(answer.rules);
 }

@@ -3,7 +3,7 @@ import type { Clock, Network, Random } from "#core/ports.ts";
 import type { EventAnswer, WireRules } from "#contract/wire.ts";
 import type { ClockJump, ClockOffset } from "#sync/clock-offset.ts";
 import type { SyncBell } from "#sync/control.ts";
-import type { HelloFacts } from "#sync/hello.ts";
+import type { HeardOrder, HelloFacts } from "#sync/hello.ts";
 import { afterOutcome, startRetry } from "#sync/retry.ts";
 import type { Outcome, RetryState } from "#sync/retry.ts";
 import type { Exchange, SyncIdentity } from "#sync/signed-exchange.ts";
@@ -38,6 +38,8 @@ export type SyncParts = {
   readonly facts: () => HelloFacts;
   /** Newer rules than `facts().policy_version`. */
   readonly applyRules: (rules: WireRules) => void;
+  /** With every answered hello, before its rules. */
+  readonly obey: (heard: HeardOrder) => void;
   /** For a `clock-jump` event in the book. */
   readonly onClockJump: (jump: ClockJump) => void;
   /** Called at the start and at every change. */

@@ -62,6 +62,15 @@ export function PlugShape() {
   );
 }
 
+/** Nothing is recorded for now. */
+export function PauseShape() {
+  return (
+    <Drawing name="wait">
+      <path d="M60 12a48 48 0 1 1 0 96 48 48 0 0 1 0-96ZM46 40v40M74 40v40" />
+    </Drawing>
+  );
+}
+
 /** The station is being looked for. */
 export function WaitShape() {
   return (

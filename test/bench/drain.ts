@@ -83,6 +83,7 @@ async function drain(dataDir: string, entries: number): Promise<number> {
     bootId: bench.bootId,
     version: "0",
     log: createLog(() => {}),
+    onOrder() {},
     signal: ending.signal,
   });
   await sync.control.drain(ending.signal);

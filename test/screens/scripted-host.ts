@@ -75,6 +75,7 @@ export const goodStatus: StatusView = {
   commitFailing: false,
   clockOffsetMs: 120,
   diskFreeBytes: 20_000_000_000,
+  order: "active",
 };
 
 /** An accepted entry of somebody made up; tests say what is different. */

@@ -273,6 +273,23 @@ export const screenStates: readonly ScreenState[] = [
       scanners: [{ ...scanner, driver: "wedge", lastScanAtMs: MORNING_MS - MINUTE }],
     },
   },
+  ...(["upload-only", "wipe", "wiped"] as const).map((order) => ({
+    name: `order-${order}`,
+    status: {
+      order,
+      ...(order === "wiped" ? { insideCount: 0 } : {}),
+      network: { ...network, pending: order === "wipe" ? 1204 : 0 },
+    },
+    isRecentEmpty: order === "wiped",
+  })),
+  {
+    name: "order-offline",
+    status: {
+      order: "wipe",
+      network: { ...network, state: "offline", sinceMs: MORNING_MS - 15 * MINUTE, pending: 37 },
+    },
+  },
+  { name: "order-stop-open", status: { order: "upload-only" }, verdicts: [stop] },
   { name: "banner-clock", status: { clockOffsetMs: (2 * 60 + 14) * MINUTE } },
   { name: "banner-disk", status: { diskFreeBytes: 480 * 1_048_576 } },
   { name: "banner-disk-critical", status: { diskFreeBytes: 90 * 1_048_576 } },

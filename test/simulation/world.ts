@@ -251,6 +251,7 @@ async function boot(world: World): Promise<Life> {
       throw new Error("key lost");
     }),
     version: "0",
+    onOrder() {},
     signal: ending.signal,
   });
   return {

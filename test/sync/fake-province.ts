@@ -23,7 +23,12 @@ export type FakeProvince = Network & {
   after: (passage: Passage) => Promise<HttpAnswer>;
   /** Events that make the server answer 500 for their whole batch. */
   readonly poison: Set<string>;
-  readonly hello: { interval_ms: number; spread_hint_ms: number; rules: WireRules | null };
+  readonly hello: {
+    interval_ms: number;
+    spread_hint_ms: number;
+    rules: WireRules | null;
+    state?: "upload-only" | "wipe";
+  };
   /** Everything that the server has safely, by id. */
   readonly stored: Map<string, StoredWireEvent>;
   /** Every taken place in an instance. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Value } from "typebox/value";
 import { HelloRequest } from "#contract/wire.ts";
 import type { HelloAnswer } from "#contract/wire.ts";
-import { helloRequest, reconcile } from "#sync/hello.ts";
+import { helloRequest, orderOf, reconcile } from "#sync/hello.ts";
 import { createFakeClock } from "./fake-clock.ts";
 import { createMemoryOutbox } from "./memory-outbox.ts";
 
@@ -18,6 +18,48 @@ function answer(changes: Partial<HelloAnswer>): HelloAnswer {
     ...changes,
   };
 }
+
+describe("an order of the province", () => {
+  const outbox = createMemoryOutbox();
+  outbox.acknowledge([outbox.add(), outbox.add()], 1);
+  const facts = {
+    app_version: "0",
+    boot_id: "boot-1",
+    policy_version: 1,
+    disk_free_bytes: null,
+    scanners: [],
+  };
+  const request = helloRequest(outbox, createFakeClock(), facts);
+  const whole = { head_seq: 2, contiguous_upto: 2 };
+
+  test("is to work as always when the answer has none", () => {
+    expect(orderOf(answer(whole), request, outbox).order).toBe("active");
+  });
+
+  test("comes with the whole book when both books end alike and nothing waits", () => {
+    const heard = orderOf(answer({ ...whole, state: "wipe" }), request, outbox);
+
+    expect(heard).toEqual({ order: "wipe", hasEverything: true });
+  });
+
+  test.each<[string, Partial<HelloAnswer>]>([
+    ["the prefix ends earlier", { contiguous_upto: 1 }],
+    ["the prefix is beyond our book", { contiguous_upto: 3 }],
+    ["an event is missing", { missing: [[1, 1]] }],
+    ["the heads differ", { comparison: "station-ahead" }],
+    ["it is another book", { comparison: "fork" }],
+  ])("leaves the book alone when %s", (_why, change) => {
+    expect(orderOf(answer({ ...whole, ...change }), request, outbox).hasEverything).toBe(false);
+  });
+
+  test("leaves the book alone when an event came after the hello was sent, or waits from before", () => {
+    const later = outbox.clone();
+    later.add();
+
+    expect(orderOf(answer(whole), request, later).hasEverything).toBe(false);
+    expect(orderOf(answer(whole), { ...request, pending: 1 }, outbox).hasEverything).toBe(false);
+  });
+});
 
 describe("comparing heads", () => {
   test.each<[string, Partial<HelloAnswer>, number, object]>([

@@ -5,6 +5,7 @@ import { createClockOffset } from "#sync/clock-offset.ts";
 import type { ClockJump, ClockOffset } from "#sync/clock-offset.ts";
 import { createSyncBell } from "#sync/control.ts";
 import type { SyncBell } from "#sync/control.ts";
+import type { HeardOrder } from "#sync/hello.ts";
 import { runSync } from "#sync/run.ts";
 import type { SyncParts, SyncReport } from "#sync/session.ts";
 import type { SyncView } from "#sync/view.ts";
@@ -27,6 +28,7 @@ export type StationUnderTest = {
   readonly reports: SyncReport[];
   readonly rules: WireRules[];
   readonly jumps: ClockJump[];
+  readonly orders: HeardOrder[];
   /** Starts the sync; it is stopped at the end of the test. */
   start(changes?: Partial<SyncParts>): {
     readonly stopped: Promise<void>;
@@ -52,9 +54,9 @@ export function createStationUnderTest(options: StationOptions = {}): StationUnd
   const outbox = options.outbox ?? createMemoryOutbox();
   const offset = createClockOffset(clock);
   const bell = createSyncBell();
-  const seen = { views: [], reports: [], rules: [], jumps: [] } as Pick<
+  const seen = { views: [], reports: [], rules: [], jumps: [], orders: [] } as Pick<
     StationUnderTest,
-    "views" | "reports" | "rules" | "jumps"
+    "views" | "reports" | "rules" | "jumps" | "orders"
   >;
 
   return {
@@ -86,6 +88,7 @@ export function createStationUnderTest(options: StationOptions = {}): StationUnd
           scanners: [{ lane: "lane-1", state: "alive", since_ms: 1 }],
         }),
         applyRules: (rules) => seen.rules.push(rules),
+        obey: (heard) => seen.orders.push(heard),
         onClockJump: (jump) => seen.jumps.push(jump),
         publish: (view) => seen.views.push(view),
         report: (report) => seen.reports.push(report),

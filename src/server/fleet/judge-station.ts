@@ -21,12 +21,15 @@ export type Finding =
   | "incident"
   | "upload-only"
   | "wiping"
+  | "wiped"
   | "revoked";
 
 /** What is known of a station. Times are UTC milliseconds. */
 export type StationFacts = {
   readonly nowMs: number;
   readonly state: string;
+  /** It has said that nothing is left on it. */
+  readonly isWiped: boolean;
   /** Null while the station has never said hello. */
   readonly health: {
     readonly helloAtMs: number;
@@ -46,6 +49,7 @@ export type StationFacts = {
 /** Everything that is to be looked after, gravest first. Pure. */
 export function judgeStation(facts: StationFacts): readonly Finding[] {
   const { health, nowMs } = facts;
+  if (facts.isWiped) return ["wiped"];
   const ofState = findingOfState(facts);
   if (health === null) return [...ofState, "never-heard"];
   const isAway = nowMs - health.helloAtMs > CONTACT_LIMIT_MS;

@@ -14,6 +14,7 @@ export type FleetStation = {
   readonly gate: string;
   readonly gate_name: string;
   readonly state: string;
+  readonly wiped_at: string | null;
   readonly app_version: string;
   readonly last_hello_at: string | null;
   readonly pending: number | null;
@@ -38,6 +39,7 @@ type Row = {
   readonly gate: string;
   readonly gate_name: string;
   readonly state: string;
+  readonly wiped_at_ms: number | null;
   readonly app_version: string;
   readonly hello_at_ms: number | null;
   readonly pending: number;
@@ -57,7 +59,7 @@ export async function readStations(
 ): Promise<readonly FleetStation[]> {
   const newestPolicyVersion = await newestVersion(database);
   const found = await database.query<Row>(
-    `SELECT s.station, s.place, p.name AS place_name, s.gate, g.name AS gate_name, s.state,
+    `SELECT s.station, s.place, p.name AS place_name, s.gate, g.name AS gate_name, s.state, s.wiped_at_ms,
             coalesce(h.app_version, s.app_version) AS app_version, h.hello_at_ms, h.pending, h.oldest_pending_ms,
             h.wall_error_ms, h.disk_free_bytes, h.scanners, h.policy_version,
             coalesce(q.quarantined, 0) AS quarantined, coalesce(i.incidents, 0) AS incidents
@@ -95,6 +97,7 @@ function stationFromRow(row: Row, nowMs: number, newestPolicyVersion: number): F
     gate: row.gate,
     gate_name: row.gate_name,
     state,
+    wiped_at: isoTime(row.wiped_at_ms),
     app_version: row.app_version,
     last_hello_at: isoTime(row.hello_at_ms),
     pending: health?.pending ?? null,
@@ -106,6 +109,7 @@ function stationFromRow(row: Row, nowMs: number, newestPolicyVersion: number): F
     findings: judgeStation({
       nowMs,
       state,
+      isWiped: row.wiped_at_ms !== null,
       health,
       newestPolicyVersion,
       quarantined,

@@ -11,6 +11,8 @@ export type Pace = { readonly intervalMs: number; readonly spreadHintMs: number 
 
 /** Most ranges in one answer (wire: 100); the rest comes with the next hello. */
 const MAX_RANGES = 100;
+/** How often a station says hello that may record nothing new. */
+const HELD_INTERVAL_MS = 30_000;
 
 /** Who says hello, and what is asked of everybody now. */
 export type HelloContext = {
@@ -40,6 +42,7 @@ export async function answerHello(
   }
   await keepHealth(pool, station, { request, comparison, nowMs });
   await learnBoot(pool, station, request, nowMs);
+  if (request.state === "wiped") await noteWiped(pool, station, nowMs);
   const rules = await rulesAfter(pool, request.policy_version);
   const state = wishedState(context.state);
   return {
@@ -50,7 +53,8 @@ export async function answerHello(
     missing: instance === null ? [] : await missingRanges(pool, instance),
     ...(rules === null ? {} : { rules }),
     ...(state === null ? {} : { state }),
-    interval_ms: pace.intervalMs,
+    // A gate that is closed for scanning opens again soon after the word was given.
+    interval_ms: state === null ? pace.intervalMs : Math.min(pace.intervalMs, HELD_INTERVAL_MS),
     spread_hint_ms: pace.spreadHintMs,
   };
 }
@@ -88,6 +92,14 @@ async function missingRanges(
     [instance.instanceKey, instance.contiguousUpto],
   );
   return found.rows.map((row) => [row.first, row.last]);
+}
+
+/** The first word counts: it may be repeated when its answer was lost. */
+async function noteWiped(database: Queryable, station: string, nowMs: number): Promise<void> {
+  await database.query(
+    "UPDATE stations SET wiped_at_ms = $2 WHERE station = $1 AND wiped_at_ms IS NULL",
+    [station, nowMs],
+  );
 }
 
 type Health = {

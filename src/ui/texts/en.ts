@@ -2,6 +2,7 @@ import type { Direction } from "#core/entry.ts";
 import { spanInWords } from "#ui/format.ts";
 import type { SpanWords } from "#ui/format.ts";
 import { lostEn, unknownEn } from "#ui/texts/en-faults.ts";
+import { orderEn } from "#ui/texts/en-order.ts";
 import { scannerTestEn } from "#ui/texts/en-scanner-test.ts";
 import { scannersEn } from "#ui/texts/en-scanners.ts";
 import { chipEn } from "#ui/texts/en-chip.ts";
@@ -178,8 +179,10 @@ export const en: StationTexts = {
       `Changed: ${{ in: "way in", out: "way out", auto: "way in and out" }[direction]}.`,
     acknowledged: "The outcome is recorded.",
     scannerBack: "Scanner is back.",
+    held: "The station is paused; nothing can be recorded.",
     silenced: "Alarm off. The scanner still does not work.",
   },
   scannerTest: scannerTestEn,
   chip: chipEn,
+  order: orderEn,
 };

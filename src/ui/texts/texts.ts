@@ -5,6 +5,7 @@ import type {
   ScannerCounts,
   ScannerView,
 } from "#contract/bridge.ts";
+import type { ObeyedOrder } from "#contract/wire.ts";
 import type { Direction, LaneDirection } from "#core/entry.ts";
 import type { DamageReason, ForeignReason } from "#core/recognize.ts";
 import type { ScannerFinding } from "#core/scanner-test.ts";
@@ -46,6 +47,19 @@ export type StationTexts = {
   readonly notes: NoteTexts;
   readonly scannerTest: ScannerTestTexts;
   readonly chip: ChipTexts;
+  readonly order: OrderTexts;
+};
+
+/** The sign of a station that may record nothing new: what is, and what the guard does. */
+export type OrderTexts = Readonly<
+  Record<
+    Exclude<ObeyedOrder, "active">,
+    { readonly word: string; readonly lines: readonly [string, string] }
+  >
+> & {
+  readonly waiting: (count: string) => string;
+  readonly allSent: string;
+  readonly offline: (since: string, waiting: string) => string;
 };
 
 /** What a finding is and what to do about it. */
@@ -218,4 +232,5 @@ export type NoteTexts = {
   readonly acknowledged: string;
   readonly scannerBack: string;
   readonly silenced: string;
+  readonly held: string;
 };

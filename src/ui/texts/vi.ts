@@ -4,6 +4,7 @@ import type { SpanWords } from "#ui/format.ts";
 import { chipVi } from "#ui/texts/vi-chip.ts";
 import type { StationTexts } from "#ui/texts/texts.ts";
 import { lostVi, unknownVi } from "#ui/texts/vi-faults.ts";
+import { orderVi } from "#ui/texts/vi-order.ts";
 import { scannerTestVi } from "#ui/texts/vi-scanner-test.ts";
 import { scannersVi } from "#ui/texts/vi-scanners.ts";
 
@@ -178,8 +179,10 @@ export const vi: StationTexts = {
       `Đã đổi: ${{ in: "lối vào", out: "lối ra", auto: "lối vào và ra" }[direction]}.`,
     acknowledged: "Đã ghi cách xử lý.",
     scannerBack: "Đã nhận máy quét.",
+    held: "Trạm đang tạm ngừng, không ghi được.",
     silenced: "Đã tắt chuông. Máy quét vẫn chưa dùng được.",
   },
   scannerTest: scannerTestVi,
   chip: chipVi,
+  order: orderVi,
 };

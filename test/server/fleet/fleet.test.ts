@@ -29,6 +29,7 @@ function station(change: Partial<typeof healthy> = {}, more: Partial<StationFact
   return judgeStation({
     nowMs: 100 * DAY_MS,
     state: "active",
+    isWiped: false,
     health: { ...healthy, ...change },
     newestPolicyVersion: 3,
     quarantined: 0,
@@ -194,6 +195,31 @@ describe("the fleet of a province", () => {
       "SELECT FROM audit WHERE record->>'action' = 'station-state-set'",
     );
     expect(audited.rowCount).toBe(4);
+  });
+
+  test("asks a station that is held more often, and shows one that has wiped itself as wiped", async () => {
+    const other = await newStation(province);
+    const usual = (await other.hello()).interval_ms;
+    await runIn(province, "station", "state", other.id, "--to", "wipe");
+    expect((await other.hello({ state: "wipe", disk_free_bytes: 10e9 })).interval_ms).toBeLessThan(
+      usual,
+    );
+    const findings = async () => {
+      const said = await runIn(province, "fleet", "--json");
+      const lines = said.out.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+      return lines.find((line) => line["station"] === other.id);
+    };
+    expect(await findings()).toMatchObject({ findings: ["wiping"], wiped_at: null });
+
+    await other.hello({ state: "wiped" });
+    const firstAt = new Date(province.clock.nowMs()).toISOString();
+    province.clock.advance(DAY_MS);
+    // The answer was lost: the same word again changes nothing.
+    await other.hello({ state: "wiped" });
+
+    expect(await findings()).toMatchObject({ findings: ["wiped"], wiped_at: firstAt });
+    expect((await runIn(province, "fleet", "--trouble")).out.join("\n")).toContain("wiped");
+    province.clock.advance(-DAY_MS);
   });
 
   test("takes policies that are whole, signs them, and goes back to an earlier one", async () => {
