@@ -1,5 +1,5 @@
 import type { StationCalls, VerdictView } from "#contract/bridge.ts";
-import type { ObeyedOrder, ProvinceOrder } from "#contract/wire.ts";
+import type { ObeyedOrder } from "#contract/wire.ts";
 import type { LaneDirection } from "#core/entry.ts";
 import type { Clock, Random } from "#core/ports.ts";
 import type { RecognizeContext } from "#core/recognize.ts";
@@ -21,7 +21,8 @@ import type { Recorder } from "#main/recorder.ts";
 import { createScreens } from "#main/screens.ts";
 import type { Screens } from "#main/screens.ts";
 import { recentViews } from "#main/station-actions.ts";
-import { readOrder, writeOrder } from "#main/province-order.ts";
+import { createObedience, readOrder } from "#main/province-order.ts";
+import type { Obedience } from "#main/province-order.ts";
 import type { StationHost } from "#main/station-host.ts";
 import { createStationHashes } from "#main/station-keys.ts";
 import type { StationStore } from "#main/station-store.ts";
@@ -63,7 +64,7 @@ export type StationParts = {
 };
 
 /** The station's core, wired: takes scans, tells screens, holds the book. Knows no driver, no window, no socket. */
-export type Station = {
+export type Station = Obedience & {
   readonly host: StationHost;
   readonly book: EntryBook;
   readonly board: StatusBoard;
@@ -77,11 +78,6 @@ export type Station = {
   takeChip(finding: ChipFinding): Outcome;
   setRules(rules: Rules): void;
   rules(): Rules;
-  /** Only an `active` station takes scans. Durable on return; throws what the settings throw. */
-  setOrder(order: ProvinceOrder): void;
-  order(): ObeyedOrder;
-  /** From now on nothing is recorded, and nothing is asked of the book: it may be closed and removed. */
-  forget(): void;
   /** Screens are told nothing more; the store may be closed after this. */
   close(): void;
 };
@@ -105,16 +101,7 @@ export function createStation(parts: StationParts): Station {
   const inner = checkInParts(parts, book, state, openStops.lastNumber);
   const recorder = createRecorder(inner);
   const checkIn = createCheckIn(inner);
-  const unused = new Map(
-    parts.lanes.filter((lane) => lane.isShown === "once-used").map((lane) => [lane.name, lane]),
-  );
-  const showOnceUsed = (name: string) => {
-    const lane = unused.get(name);
-    if (lane === undefined) return;
-    unused.delete(name);
-    board.addScanner({ ...lane, direction: directions.get(name) ?? lane.direction });
-    board.setScanner(name, { state: "alive" });
-  };
+  const showOnceUsed = showingOnceUsed(parts, board, directions);
   const wired = { parts, book, board, screens, state, openStops };
   const show = (outcome: Outcome, lane: string) => showOutcome(wired, outcome, lane);
 
@@ -150,7 +137,7 @@ export function createStation(parts: StationParts): Station {
       state.rules = rules;
     },
     rules: () => state.rules,
-    ...obedience(parts, state, board, screens),
+    ...createObedience({ ...parts, settings: parts.store.settings }, state, { board, screens }),
     close() {
       state.isOpen = false;
       board.stop();
@@ -158,29 +145,21 @@ export function createStation(parts: StationParts): Station {
   };
 }
 
-type Obedience = Pick<Station, "setOrder" | "order" | "forget">;
-
-function obedience(
+/** A lane that is shown from its first scan on. */
+function showingOnceUsed(
   parts: StationParts,
-  state: StationState,
   board: StatusBoard,
-  screens: Screens,
-): Obedience {
-  return {
-    setOrder(order) {
-      if (state.order === order || state.order === "wiped") return;
-      state.order = order;
-      board.setOrder(order);
-      parts.log.event("order", { order });
-      writeOrder(parts.store.settings, order);
-    },
-    order: () => state.order,
-    forget() {
-      state.order = "wiped";
-      board.setOrder("wiped");
-      board.setInside(0);
-      screens.showRecent([]);
-    },
+  directions: ReadonlyMap<string, LaneDirection>,
+): (name: string) => void {
+  const unused = new Map(
+    parts.lanes.filter((lane) => lane.isShown === "once-used").map((lane) => [lane.name, lane]),
+  );
+  return (name) => {
+    const lane = unused.get(name);
+    if (lane === undefined) return;
+    unused.delete(name);
+    board.addScanner({ ...lane, direction: directions.get(name) ?? lane.direction });
+    board.setScanner(name, { state: "alive" });
   };
 }
 
