@@ -19,9 +19,9 @@ const benches: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
   "scan-durable": () =>
     benchScanDurable(values.full === true ? [10_000, 1_000_000] : [10_000, 100_000]),
   "scan-painted": () => benchScanPainted(),
-  ingest: () => benchIngest(values.full === true ? 100_000 : 16_000),
+  ingest: () => benchIngest(values.full === true ? 5 : 3, values.full === true ? 100_000 : 16_000),
   trace: () => benchTrace(values.full === true ? [1_000_000, 10_000_000] : [100_000, 1_000_000]),
-  drain: () => benchDrain(values.full === true ? 100_000 : 10_000),
+  drain: () => benchDrain(3, values.full === true ? 100_000 : 5_000),
 };
 
 const report: Measured[] = [];

@@ -30,6 +30,21 @@ export function compare(comparison: Comparison): Measured {
   return { name, unit, n, ours, baseline, ratio, target, isMet };
 }
 
+/** Ours and the baseline, one right after the other. */
+export type Round = Pick<Measured, "ours" | "baseline">;
+
+/** The round whose ratio is the median: on a machine with other work, single rounds tell little. */
+export function compareRounds(
+  what: Pick<Measured, "name" | "unit" | "n"> & { readonly atLeast: number },
+  rounds: readonly Round[],
+): Measured {
+  const sorted = rounds.toSorted(
+    (one, other) => one.ours / one.baseline - other.ours / other.baseline,
+  );
+  const median = sorted[Math.floor((sorted.length - 1) / 2)];
+  return compare({ ...what, ours: median?.ours ?? Number.NaN, baseline: median?.baseline ?? 1 });
+}
+
 /** A figure with a limit of its own instead of a baseline (time to paint): the ratio is to the limit. */
 export function within(
   figure: Pick<Measured, "name" | "unit" | "n" | "ours"> & { readonly limitMs: number },

@@ -1,3 +1,10 @@
+import {
+  bigintArray,
+  byteaArray,
+  dateArray,
+  textArray,
+  uuidArray,
+} from "#server/database/binary-array.ts";
 import type { Queryable } from "#server/database/pool.ts";
 import type { ValidEvent } from "#server/ingest/judge.ts";
 
@@ -9,37 +16,48 @@ export type EventRow = {
   readonly serverFlags: readonly string[];
 };
 
-/** How a row's columns are filled, in the order of the statement's arrays. */
-const columns: readonly (readonly [
-  name: string,
-  type: string,
-  value: (row: EventRow) => unknown,
-])[] = [
-  ["seq", "bigint", (row) => row.event.header.seq],
-  ["event_id", "uuid", (row) => row.event.header.event_id],
-  ["hash", "bytea", (row) => bytes(row.event.hash)],
-  ["local_day", "date", (row) => row.localDay],
-  ["type", "text", (row) => row.event.header.type],
-  ["place", "text", (row) => row.event.header.place],
-  ["gate", "text", (row) => row.event.header.gate],
-  ["lane", "text", (row) => row.event.header.lane],
-  ["direction", "text", (row) => row.event.header.direction],
-  ["direction_known", "text", (row) => row.event.header.direction_known],
-  ["document_kind", "text", (row) => row.event.header.document_kind],
-  ["flags", "text", (row) => textArray(row.event.header.flags)],
-  ["server_flags", "text", (row) => textArray(row.serverFlags)],
-  ["wall_ms", "bigint", (row) => row.event.header.wall_ms],
-  ["mono_ms", "bigint", (row) => row.event.header.mono_ms],
-  ["boot_id", "text", (row) => row.event.header.boot_id],
-  ["offset_ms", "bigint", (row) => row.event.header.offset_ms],
-  ["offset_error_ms", "bigint", (row) => row.event.header.offset_error_ms],
-  ["corrected_at_ms", "bigint", (row) => row.correctedAtMs],
-  ["policy_version", "bigint", (row) => row.event.header.policy_version],
-  ["details", "text", (row) => JSON.stringify(row.event.header.details)],
-  ["extra", "text", (row) => (row.event.extra === null ? null : JSON.stringify(row.event.extra))],
-  ["body_hash", "bytea", (row) => bytes(row.event.header.body_hash)],
-  ["prev_hash", "bytea", (row) => bytes(row.event.header.prev_hash)],
-  ["sealed_body", "bytea", (row) => row.event.sealedBody],
+/** A column of the statement's batch: its type, and the array of its values. */
+type Column = {
+  readonly name: string;
+  readonly type: "bigint" | "uuid" | "bytea" | "date" | "text";
+  arrayOf(rows: readonly EventRow[]): Buffer;
+};
+
+/** In the order of the statement's arrays. */
+const columns: readonly Column[] = [
+  numbers("seq", ({ header }) => header.seq),
+  {
+    name: "event_id",
+    type: "uuid",
+    arrayOf: (rows) => uuidArray(rows.map(({ event }) => event.header.event_id)),
+  },
+  bytes("hash", ({ hash }) => fromHex(hash)),
+  {
+    name: "local_day",
+    type: "date",
+    arrayOf: (rows) => dateArray(rows.map(({ localDay }) => localDay)),
+  },
+  texts("type", ({ header }) => header.type),
+  texts("place", ({ header }) => header.place),
+  texts("gate", ({ header }) => header.gate),
+  texts("lane", ({ header }) => header.lane),
+  texts("direction", ({ header }) => header.direction),
+  texts("direction_known", ({ header }) => header.direction_known),
+  texts("document_kind", ({ header }) => header.document_kind),
+  texts("flags", ({ header }) => arrayText(header.flags)),
+  texts("server_flags", (_event, { serverFlags }) => arrayText(serverFlags)),
+  numbers("wall_ms", ({ header }) => header.wall_ms),
+  numbers("mono_ms", ({ header }) => header.mono_ms),
+  texts("boot_id", ({ header }) => header.boot_id),
+  numbers("offset_ms", ({ header }) => header.offset_ms),
+  numbers("offset_error_ms", ({ header }) => header.offset_error_ms),
+  numbers("corrected_at_ms", (_event, { correctedAtMs }) => correctedAtMs),
+  numbers("policy_version", ({ header }) => header.policy_version),
+  texts("details", ({ header }) => JSON.stringify(header.details)),
+  texts("extra", ({ extra }) => (extra === null ? null : JSON.stringify(extra))),
+  bytes("body_hash", ({ header }) => fromHex(header.body_hash)),
+  bytes("prev_hash", ({ header }) => fromHex(header.prev_hash)),
+  bytes("sealed_body", ({ sealedBody }) => sealedBody),
 ];
 
 /** Arrays of arrays would be flattened on their way, and JSON has its own type: both travel as text. */
@@ -50,20 +68,34 @@ const casts: Readonly<Record<string, string>> = {
   extra: "batch.extra::json",
 };
 
-const eventColumns = columns.map(([name]) => name).filter((name) => name !== "hash");
+const eventColumns = columns.map(({ name }) => name).filter((name) => name !== "hash");
+
+/** The batch as a table, its arrays beginning at the statement's parameter `first`. */
+export function batchTable(first: number): string {
+  const arrays = columns.map(({ type }, index) => `$${index + first}::${type}[]`);
+  return `unnest(${arrays.join(", ")}) AS batch (${columns.map(({ name }) => name).join(", ")})`;
+}
+
+/** The parameters of {@link batchTable}. */
+export function batchArrays(rows: readonly EventRow[]): readonly Buffer[] {
+  return columns.map((column) => column.arrayOf(rows));
+}
+
+/** Columns of `event_keys` and of `events` that are filled from the batch, and with what. */
+export const keyColumns = "seq, event_id, hash, standing, local_day";
+export const keyValues = "seq, event_id, hash, 0, local_day";
+export const eventColumnList = eventColumns.join(", ");
+export const eventValues = eventColumns.map((name) => casts[name] ?? `batch.${name}`).join(", ");
 
 /** Keys decide what is new, events follow in the same statement. Returns the seqs that were new. */
 const INSERT = `
-  WITH batch AS (
-    SELECT * FROM unnest(${columns.map(([, type], index) => `$${index + 3}::${type}[]`).join(", ")})
-      AS batch (${columns.map(([name]) => name).join(", ")})
-  ), taken AS (
-    INSERT INTO event_keys (instance_key, seq, event_id, hash, standing, local_day)
-    SELECT $1, seq, event_id, hash, 0, local_day FROM batch ORDER BY event_id
+  WITH batch AS (SELECT * FROM ${batchTable(3)}), taken AS (
+    INSERT INTO event_keys (instance_key, ${keyColumns})
+    SELECT $1, ${keyValues} FROM batch ORDER BY event_id
     ON CONFLICT DO NOTHING RETURNING seq
   )
-  INSERT INTO events (instance_key, received_at_ms, ${eventColumns.join(", ")})
-  SELECT $1, $2, ${eventColumns.map((name) => casts[name] ?? `batch.${name}`).join(", ")}
+  INSERT INTO events (instance_key, received_at_ms, ${eventColumnList})
+  SELECT $1, $2, ${eventValues}
   FROM batch JOIN taken ON taken.seq = batch.seq
   RETURNING seq`;
 
@@ -81,17 +113,46 @@ export async function insertEvents(
   const inserted = await client.query<{ seq: number }>({
     name: "insert-events",
     text: INSERT,
-    values: [instanceKey, nowMs, ...columns.map(([, , value]) => rows.map(value))],
+    values: [instanceKey, nowMs, ...batchArrays(rows)],
   });
   return new Set(inserted.rows.map((row) => row.seq));
 }
 
-function bytes(hex: string | null): Buffer | null {
+type ValueOf<T> = (event: ValidEvent, row: EventRow) => T | null;
+
+function numbers(name: string, valueOf: ValueOf<number>): Column {
+  return {
+    name,
+    type: "bigint",
+    arrayOf: (rows) => bigintArray(rows.map((row) => valueOf(row.event, row))),
+  };
+}
+
+function texts(name: string, valueOf: ValueOf<string>): Column {
+  return {
+    name,
+    type: "text",
+    arrayOf: (rows) => textArray(rows.map((row) => valueOf(row.event, row))),
+  };
+}
+
+function bytes(name: string, valueOf: ValueOf<Uint8Array>): Column {
+  return {
+    name,
+    type: "bytea",
+    arrayOf: (rows) => byteaArray(rows.map((row) => valueOf(row.event, row))),
+  };
+}
+
+function fromHex(hex: string): Buffer;
+function fromHex(hex: string | null): Buffer | null;
+function fromHex(hex: string | null): Buffer | null {
   return hex === null ? null : Buffer.from(hex, "hex");
 }
 
 /** PostgreSQL's text form of an array. */
-function textArray(items: readonly string[]): string {
+function arrayText(items: readonly string[]): string {
+  if (items.length === 0) return "{}";
   const quoted = items.map((item) => `"${item.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`);
   return `{${quoted.join(",")}}`;
 }

@@ -66,6 +66,13 @@ export async function storeStream(
   return { fates, losers, contiguousUpto: moved.contiguousUpto };
 }
 
+/** An event with what the server adds to it. */
+export function eventRow(event: ValidEvent, context: StreamContext): EventRow {
+  const correctedAtMs = correctedTime(event.header, context.boots);
+  const serverFlags = context.serverFlags(event.header.place, event.header.gate);
+  return { event, correctedAtMs, serverFlags, localDay: filingDay(correctedAtMs) };
+}
+
 /** Offers events to the database; returns those whose id and place were free. */
 async function offer(
   client: Queryable,
@@ -73,11 +80,7 @@ async function offer(
   events: readonly ValidEvent[],
   context: StreamContext,
 ): Promise<readonly ValidEvent[]> {
-  const rows = events.map((event): EventRow => {
-    const correctedAtMs = correctedTime(event.header, context.boots);
-    const serverFlags = context.serverFlags(event.header.place, event.header.gate);
-    return { event, correctedAtMs, serverFlags, localDay: filingDay(correctedAtMs) };
-  });
+  const rows = events.map((event) => eventRow(event, context));
   const seqs = await insertEvents(client, instance.instanceKey, context.nowMs, rows);
   const stored = rows.filter((row) => seqs.has(row.event.header.seq));
   await noteUndone(client, stored);
@@ -141,7 +144,8 @@ async function recordTrouble(client: Queryable, batch: StreamBatch, work: Troubl
   await recordIncidents(client, batch, work.nowMs, [...lost, ...broken]);
 }
 
-function sealedRange(stored: readonly ValidEvent[]): SealedRange | null {
+/** The events with a body, for the vault; null when none has one. */
+export function sealedRange(stored: readonly ValidEvent[]): SealedRange | null {
   const seqs = stored.filter((event) => event.sealedBody !== null).map((event) => event.header.seq);
   if (seqs.length === 0) return null;
   return { firstSeq: Math.min(...seqs), lastSeq: Math.max(...seqs) };
