@@ -33,6 +33,8 @@ export type Province = {
   readonly citizensPool: Pool;
   readonly secrets: ProvinceSecrets;
   readonly vault: Vault;
+  /** The database is the one that we bring along. */
+  readonly isEmbedded: boolean;
   /** Ends connections, stops an embedded database, frees the folder; in this order. */
   close(): Promise<void>;
 };
@@ -84,7 +86,8 @@ async function openParts(
   const vaultPool = await poolFor("tramqr_vault", connection, pool, log, closing);
   const citizensPool = await poolFor("tramqr_citizens", connection, pool, log, closing);
   const vault = createVault({ pool: vaultPool, secrets, clock, log });
-  return { pool, citizensPool, secrets, vault };
+  const isEmbedded = options.databaseUrl === null;
+  return { pool, citizensPool, secrets, vault, isEmbedded };
 }
 
 /** Connections with the rights of one part alone; those of the owner where PostgreSQL's roles could not be made. */

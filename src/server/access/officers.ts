@@ -97,6 +97,17 @@ export async function revokeOfficer(
   return revoked.rowCount === 1;
 }
 
+/** An officer who is not revoked; null when there is none. */
+export async function findOfficer(database: Queryable, officer: string): Promise<Officer | null> {
+  const found = await database.query<OfficerRow>(
+    `SELECT o.officer, o.name, ${GRANTS} AS grants FROM officers o
+     WHERE o.officer = $1 AND o.revoked_at_ms IS NULL`,
+    [officer],
+  );
+  const [row] = found.rows;
+  return row === undefined ? null : officerFromRow(row);
+}
+
 /** Throws {@link UnknownOfficer} unless the officer exists and is not revoked. */
 export async function requireOfficer(database: Queryable, officer: string): Promise<void> {
   const found = await database.query(

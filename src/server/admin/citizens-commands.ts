@@ -3,7 +3,7 @@ import { createBodyOpener } from "#sealing/sealed-body.ts";
 import { AdminUsage } from "#server/admin/context.ts";
 import type { AdminIo, AdminParts, Caller } from "#server/admin/context.ts";
 import { openedFields } from "#server/admin/entries.ts";
-import { groundsOf, tellPermit } from "#server/admin/entries-command.ts";
+import { groundsOf, mayOpen } from "#server/admin/entries-command.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { oneWord } from "#server/admin/flags.ts";
 import { countDeclarers, readDeclarations } from "#server/citizens/declarations.ts";
@@ -12,7 +12,7 @@ import { closeFeedback, isTicket, listFeedback } from "#server/citizens/feedback
 import type { FeedbackRow } from "#server/citizens/feedback.ts";
 import { extrasOf, readMessage } from "#server/citizens/opened.ts";
 import { auditOne, audited } from "#server/vault/audit.ts";
-import { createEntryOpener, requestOpening } from "#server/vault/open-entries.ts";
+import { createEntryOpener } from "#server/vault/open-entries.ts";
 import type { EntryOpener } from "#server/vault/open-entries.ts";
 
 const PAGE = 500;
@@ -30,8 +30,8 @@ export async function listDeclarationsCommand(
   const nowMs = parts.clock.nowMs();
   const grounds = flags.isSet("open") ? groundsOf(flags, caller) : null;
   if (grounds !== null) {
-    const permit = await requestOpening(parts.pool, grounds, nowMs, countDeclarers);
-    if (!(await tellPermit(permit, grounds, caller.io))) return 1;
+    const opening = { asked: { kind: "declarations" }, count: countDeclarers } as const;
+    if (!(await mayOpen(parts, grounds, opening, caller.io))) return 1;
   }
   const opener = grounds === null ? null : createEntryOpener(parts.pool, parts.secrets, grounds);
   const wanted = { nowMs, isAll: flags.isSet("all"), pageSize: PAGE };

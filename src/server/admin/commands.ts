@@ -89,14 +89,23 @@ const commands: Readonly<Record<string, Command>> = {
   ...fleetCommands,
 };
 
-/** Runs the command that `args` begin with. Throws {@link AdminUsage}. */
+/**
+ * Runs the command that `args` begin with. Throws {@link AdminUsage}, also for `--approve` where there is no local
+ * administrator who could stand for a second officer.
+ */
 export async function runCommand(
   parts: AdminParts,
   args: readonly string[],
   caller: Caller,
 ): Promise<number> {
   const { command, rest } = findCommand(args);
-  return command.run(parts, parseFlags(rest, command.flags), caller);
+  const flags = parseFlags(rest, command.flags);
+  if (flags.isSet("approve") && !parts.isEmbedded) {
+    throw new AdminUsage(
+      "--approve is for the embedded database only: leave it out, and a second officer is asked (admin trace request list, admin link list).",
+    );
+  }
+  return command.run(parts, flags, caller);
 }
 
 /** Throws {@link AdminUsage} for arguments that no command takes; asks nobody and starts nothing. */
@@ -109,7 +118,7 @@ function findCommand(args: readonly string[]): {
   readonly command: Command;
   readonly rest: readonly string[];
 } {
-  for (const words of [2, 1]) {
+  for (const words of [3, 2, 1]) {
     const name = args.slice(0, words).join(" ");
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (command !== undefined) return { command, rest: args.slice(words) };

@@ -11,6 +11,11 @@ export type AdminParts = {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly random: Random;
+  /**
+   * The database is the one that the server brings along: its local administrator may stand for a second officer. On the
+   * province's own database nobody does.
+   */
+  readonly isEmbedded: boolean;
 };
 
 /** Where a command's lines go. A promise is waited for, so that a slow reader slows the command. */

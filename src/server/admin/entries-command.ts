@@ -4,8 +4,13 @@ import type { AdminIo, AdminParts, Caller } from "#server/admin/context.ts";
 import { countOtherEvents, openedFields, readEntries } from "#server/admin/entries.ts";
 import type { StoredEntry } from "#server/admin/entries.ts";
 import type { Flags } from "#server/admin/flags.ts";
-import { createEntryOpener, requestOpening } from "#server/vault/open-entries.ts";
-import type { EntryOpener, OpeningGrounds, OpeningPermit } from "#server/vault/open-entries.ts";
+import { inTransaction } from "#server/database/pool.ts";
+import type { Queryable } from "#server/database/pool.ts";
+import { findApproval, keepRequest } from "#server/tracing/approvals.ts";
+import type { Restricted } from "#server/tracing/question.ts";
+import { requestWords } from "#server/tracing/request-words.ts";
+import { countPersons, createEntryOpener, requestOpening } from "#server/vault/open-entries.ts";
+import type { EntryOpener, OpeningGrounds } from "#server/vault/open-entries.ts";
 
 /**
  * `entries --ndjson [--open --case ID --reason TEXT [--approve]]`: every entry that is stored, one JSON object a line;
@@ -16,7 +21,8 @@ export async function runEntries(parts: AdminParts, flags: Flags, caller: Caller
   if (!flags.isSet("ndjson")) throw new AdminUsage("entries needs --ndjson, its only form.");
   const grounds = flags.isSet("open") ? groundsOf(flags, caller) : null;
   await parts.vault.catchUp();
-  if (grounds !== null && !(await mayOpen(parts, grounds, caller.io))) return 1;
+  const opening = { asked: { kind: "entries" }, count: countPersons } as const;
+  if (grounds !== null && !(await mayOpen(parts, grounds, opening, caller.io))) return 1;
   const opener = grounds === null ? null : createEntryOpener(parts.pool, parts.secrets, grounds);
   const counts = await writeEntries(parts, opener, caller.io);
   await tellRest(parts, counts, caller.io);
@@ -29,34 +35,47 @@ export function groundsOf(flags: Flags, { actor }: Caller): OpeningGrounds {
     caseNumber: flags.text("case"),
     reason: flags.text("reason"),
     actor,
-    isApproved: flags.isSet("approve"),
+    approval: { kind: flags.isSet("approve") ? "here" : "none" },
   };
 }
 
-async function mayOpen(parts: AdminParts, grounds: OpeningGrounds, io: AdminIo): Promise<boolean> {
-  const permit = await requestOpening(parts.pool, grounds, parts.clock.nowMs());
-  return tellPermit(permit, grounds, io);
-}
+/** What is opened at once, and how many persons it is. */
+type Opening = {
+  readonly asked: Restricted;
+  count(client: Queryable): Promise<number>;
+};
 
-/** True when the opening is granted; else says why it is not. */
-export async function tellPermit(
-  permit: OpeningPermit,
+/** True when the opening is granted; else says why it is not. A second officer who is needed is asked. */
+export async function mayOpen(
+  parts: AdminParts,
   grounds: OpeningGrounds,
+  { asked, count }: Opening,
   io: AdminIo,
 ): Promise<boolean> {
+  const { caseNumber, actor, reason } = grounds;
+  const nowMs = parts.clock.nowMs();
+  const wanted = { caseNumber, askedBy: actor, asked };
+  const approval =
+    grounds.approval.kind === "none"
+      ? await findApproval(parts.pool, wanted, nowMs)
+      : grounds.approval;
+  const permit = await requestOpening(parts.pool, { ...grounds, approval }, nowMs, count);
   switch (permit.kind) {
     case "granted":
       return true;
     case "no-case":
       await io.error(
-        `There is no case ${grounds.caseNumber}: open it first with admin case open ID --basis TEXT --reason TEXT.`,
+        `There is no case ${caseNumber} that is open: open it first with admin case open ID --basis TEXT --reason TEXT.`,
       );
       return false;
-    case "needs-approval":
-      await io.error(
-        `${permit.persons} persons need a second officer; the local administrator may add --approve.`,
+    case "needs-approval": {
+      const more = { ...wanted, reason, persons: permit.persons, days: null };
+      const request = await inTransaction(parts.pool, (client) =>
+        keepRequest(client, more, parts.random, nowMs),
       );
+      await io.error(requestWords(parts, request));
       return false;
+    }
     default:
       return assertNever(permit);
   }

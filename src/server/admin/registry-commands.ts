@@ -4,8 +4,10 @@ import type { Flags } from "#server/admin/flags.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import { addGate, addPlace } from "#server/stations/places.ts";
 import { listStations, revokeStation } from "#server/stations/registry.ts";
+import { openCase } from "#server/tracing/cases.ts";
+import { periodOf } from "#server/tracing/flag-values.ts";
+import { windowOf } from "#server/tracing/period.ts";
 import { appendAudit, findAuditBreak, audited } from "#server/vault/audit.ts";
-import { periodOf, windowOf } from "#server/tracing/flag-values.ts";
 
 /** `case open ID --basis TEXT --reason TEXT [--from DAY --to DAY]`: the legal reason of openings, and what it may ask about. */
 export async function openCaseCommand(
@@ -15,20 +17,9 @@ export async function openCaseCommand(
 ): Promise<number> {
   const caseNumber = oneWord(flags, "The number of the case");
   const [basis, reason] = [flags.text("basis"), flags.text("reason")];
-  const nowMs = parts.clock.nowMs();
-  const days = flags.optionalText("from") === null ? null : windowOf(periodOf(flags));
-  const isNew = await inTransaction(parts.pool, async (client) => {
-    const opened = await client.query(
-      `INSERT INTO cases (case_number, basis, reason, opened_by, opened_at_ms, first_day, last_day)
-       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-      [caseNumber, basis, reason, actor, nowMs, days?.firstDay ?? null, days?.lastDay ?? null],
-    );
-    if (opened.rowCount === 0) return false;
-    await appendAudit(client, [
-      { at_ms: nowMs, actor, action: "case-opened", case: caseNumber, reason },
-    ]);
-    return true;
-  });
+  const window = flags.optionalText("from") === null ? null : windowOf(periodOf(flags));
+  const opened = { case: caseNumber, basis, reason, window };
+  const isNew = await openCase(parts.pool, opened, actor, parts.clock.nowMs());
   if (!isNew) {
     await io.error(`Case ${caseNumber} is open already.`);
     return 1;

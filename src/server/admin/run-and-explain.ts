@@ -20,6 +20,7 @@ import { BadBackup } from "#server/operations/sealed-file.ts";
 import { BadCsv } from "#server/registry/csv.ts";
 import { BadPlaceCode, CodeTaken } from "#server/registry/place-codes.ts";
 import { BadPublicUrl, NoPublicUrl } from "#server/registry/public-url.ts";
+import { QuestionTooLong } from "#server/tracing/find-answer.ts";
 import { BadValidity, NoFreeCode } from "#server/stations/issue-code.ts";
 import { NoFreeShortCode, UnknownPlace } from "#server/stations/places.ts";
 import { ProvinceKeysLost, WrongProvinceKeys } from "#server/vault/province-keys.ts";
@@ -55,6 +56,7 @@ const spoken = [
   BadHold,
   BadRecoveryKey,
   OperationsBusy,
+  QuestionTooLong,
 ];
 
 /** What to tell the person at the terminal, and with which exit code; null for what is a bug. */

@@ -5,7 +5,7 @@ const ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz";
 const LENGTH = 8;
 
 /** A new id such as `s-7k2m9xqa`: 31^8 of them, so two alike are one in a million among a million. */
-export function newId(prefix: "p" | "g" | "s" | "k" | "z", random: Random): string {
+export function newId(prefix: "p" | "g" | "s" | "k" | "z" | "r", random: Random): string {
   let id = `${prefix}-`;
   while (id.length < LENGTH + 2) {
     for (const byte of random.bytes(LENGTH)) {

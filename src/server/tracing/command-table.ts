@@ -12,6 +12,13 @@ import {
   traceNameCommand,
   traceReviewCommand,
 } from "#server/tracing/more-commands.ts";
+import {
+  closeCaseCommand,
+  grantRequestCommand,
+  listCasesCommand,
+  listRequestsCommand,
+  refuseRequestCommand,
+} from "#server/tracing/request-commands.ts";
 
 /** Commands that ask who was where, when, with whom, and what answers need to know of places. */
 export const tracingCommands: Readonly<Record<string, Command>> = {
@@ -29,6 +36,11 @@ export const tracingCommands: Readonly<Record<string, Command>> = {
     flags: { subject: "text", "document-stdin": "switch" },
     run: traceLooksCommand,
   },
+  "trace request list": { flags: { all: "switch" }, run: listRequestsCommand },
+  "trace request grant": { flags: { note: "text" }, run: grantRequestCommand },
+  "trace request refuse": { flags: { note: "text" }, run: refuseRequestCommand },
+  "case list": { flags: {}, run: listCasesCommand },
+  "case close": { flags: { note: "text" }, run: closeCaseCommand },
   "trace drill": { flags: { persons: "text" }, run: traceDrillCommand },
   "trace counts": { flags: { place: "text", from: "text", to: "text" }, run: traceCountsCommand },
 };

@@ -1,18 +1,17 @@
+import { createBodyOpener } from "#sealing/sealed-body.ts";
 import { groundsOf } from "#server/admin/entries-command.ts";
 import { AdminUsage } from "#server/admin/context.ts";
 import type { AdminParts, Caller } from "#server/admin/context.ts";
 import type { Flags } from "#server/admin/flags.ts";
-import { inTransaction } from "#server/database/pool.ts";
+import { catchUp } from "#server/tracing/ask.ts";
 import { countHours } from "#server/tracing/at-place.ts";
-import { catchUp } from "#server/tracing/commands.ts";
-import { joinedSubjects } from "#server/tracing/document.ts";
+import { askAsCaller, tellRefusal } from "#server/tracing/commands.ts";
 import { runDrill } from "#server/tracing/drill.ts";
-import { periodOf, subjectsOf, windowOf } from "#server/tracing/flag-values.ts";
+import { periodOf, subjectsOf } from "#server/tracing/flag-values.ts";
 import { findLooks } from "#server/tracing/looks.ts";
-import { nameOfSubject } from "#server/tracing/name.ts";
-import { permitTrace } from "#server/tracing/permit.ts";
-import { localTime } from "#server/tracing/report.ts";
-import { findOddCards } from "#server/tracing/review.ts";
+import { nameOne } from "#server/tracing/name.ts";
+import { localTime, rowObjects } from "#server/tracing/report.ts";
+import { requestWords } from "#server/tracing/request-words.ts";
 import { auditOne } from "#server/vault/audit.ts";
 
 const MOST_DRILLED = 5_000;
@@ -21,29 +20,14 @@ const MOST_DRILLED = 5_000;
 export async function traceReviewCommand(
   parts: AdminParts,
   flags: Flags,
-  { actor, io }: Caller,
+  caller: Caller,
 ): Promise<number> {
-  const window = windowOf(periodOf(flags));
-  await catchUp(parts);
-  const items = await findOddCards(parts.pool, window.firstDay, window.lastDay);
-  const nowMs = parts.clock.nowMs();
-  const grounds = { caseNumber: flags.text("case"), actor, isApproved: flags.isSet("approve") };
-  const record = {
-    traceId: Buffer.from(parts.random.bytes(6)).toString("hex"),
-    question: { kind: "review", first_day: window.firstDay, last_day: window.lastDay },
-    window,
-    subjects: [...new Set(items.map((item) => item.subject))],
-  };
-  const permit = await inTransaction(parts.pool, (client) =>
-    permitTrace(client, grounds, record, nowMs),
-  );
-  if (permit.kind !== "granted") {
-    await io.error(`Refused: ${permit.kind}.`);
-    return 1;
-  }
-  for (const { subject, kind, localDay, count } of items) {
-    await io.write(JSON.stringify({ subject, kind, local_day: localDay, count }));
-  }
+  const { fromMs, toMs } = periodOf(flags);
+  const question = { kind: "review", from_ms: fromMs, to_ms: toMs } as const;
+  const asked = await askAsCaller(parts, flags, caller, question);
+  if (asked.kind !== "answered") return tellRefusal(parts, asked, flags.text("case"), caller.io);
+  const review = asked.report.sections.filter((section) => section.name === "review");
+  for (const row of review.flatMap(rowObjects)) await caller.io.write(JSON.stringify(row));
   return 0;
 }
 
@@ -58,10 +42,12 @@ export async function traceNameCommand(
   if (subject === undefined || more.length > 0) {
     throw new AdminUsage("Names are opened one by one: one --subject.");
   }
-  const grounds = groundsOf(flags, caller);
-  const named = await nameOfSubject(parts, grounds, subject);
+  const grounds = { ...groundsOf(flags, caller), isOwnAnswersOnly: false };
+  const opener = createBodyOpener(parts.secrets.openingKey, 1);
+  const named = await nameOne({ ...parts, opener }, grounds, { kind: "subject", subject });
   if (named.kind !== "opened") {
-    await io.error(`Refused: ${named.kind}.`);
+    const isWaiting = named.kind === "needs-approval";
+    await io.error(isWaiting ? requestWords(parts, named.request) : `Refused: ${named.kind}.`);
     return 1;
   }
   const { name, document, birth_date } = named.body;
@@ -75,8 +61,7 @@ export async function traceLooksCommand(
   flags: Flags,
   { actor, io, input }: Caller,
 ): Promise<number> {
-  const asked = subjectsOf(flags, input ?? null, parts.secrets.subjectKey);
-  const [subject] = await joinedSubjects(parts.pool, asked);
+  const [subject] = subjectsOf(flags, input ?? null, parts.secrets.subjectKey);
   if (subject === undefined) throw new AdminUsage("Nobody is named.");
   const looks = await findLooks(parts.pool, subject);
   const record = { at_ms: parts.clock.nowMs(), actor, action: "looks-listed", subject } as const;

@@ -1,82 +1,172 @@
 import type { PersonalBody } from "#contract/wire.ts";
+import type { BodyOpener } from "#sealing/sealed-body.ts";
 import type { AdminParts } from "#server/admin/context.ts";
-import { bytesOf } from "#server/tracing/find-visits.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import type { Queryable } from "#server/database/pool.ts";
+import { findApproval, keepRequest } from "#server/tracing/approvals.ts";
+import type { ApprovalRequest } from "#server/tracing/approvals.ts";
+import { holdCase } from "#server/tracing/cases.ts";
+import { bytesOf } from "#server/tracing/find-visits.ts";
+import { MOST_PERSONS_ALONE, approvalTarget } from "#server/vault/approval.ts";
+import type { Approval } from "#server/vault/approval.ts";
 import { appendAudit } from "#server/vault/audit.ts";
-import { MOST_PERSONS_ALONE, createEntryOpener } from "#server/vault/open-entries.ts";
+import { openOne } from "#server/vault/open-entries.ts";
 import type { Openable, OpeningGrounds } from "#server/vault/open-entries.ts";
+
+/** Whose name: a person's latest entry, or one event. */
+export type Wanted =
+  | { readonly kind: "subject"; readonly subject: string }
+  | { readonly kind: "event"; readonly eventId: string };
 
 /** A name, or why there is none. */
 export type Named =
-  | { readonly kind: "opened"; readonly body: PersonalBody }
-  | { readonly kind: "no-case" | "not-in-an-answer-of-this-case" | "needs-approval" | "no-body" };
+  | {
+      readonly kind: "opened";
+      readonly subject: string;
+      readonly eventId: string;
+      readonly body: PersonalBody;
+    }
+  | { readonly kind: "needs-approval"; readonly request: ApprovalRequest }
+  | { readonly kind: Refusal };
+
+type Refusal = "no-case" | "case-closed" | "not-in-an-answer-of-this-case" | "no-body";
+
+export type NamingGrounds = OpeningGrounds & {
+  /** Only persons whom an answer to this very officer has named. */
+  readonly isOwnAnswersOnly: boolean;
+};
 
 /**
- * Opens the latest entry of one person whom an answer of this case has named. More than 50 persons in one case need a
- * second officer. Refusals are audited as well; the opening is, before its name is returned.
+ * Opens one entry of one person whom an answer of this case has named. Beyond 50 persons of a case each further fifty need
+ * a second officer, who is asked. Everything is audited; the opening is, before its name is returned.
  */
-export async function nameOfSubject(
-  parts: AdminParts,
-  grounds: OpeningGrounds,
-  subject: string,
+export async function nameOne(
+  parts: Pick<AdminParts, "pool" | "clock" | "random"> & { readonly opener: BodyOpener },
+  grounds: NamingGrounds,
+  wanted: Wanted,
 ): Promise<Named> {
   const nowMs = parts.clock.nowMs();
-  const refused = await inTransaction(parts.pool, (client) =>
-    judgeAndAudit(client, grounds, subject, nowMs),
-  );
-  if (refused !== null) return { kind: refused };
-  const entry = await latestEntry(parts.pool, subject);
-  if (entry === null) return { kind: "no-body" };
-  const opener = createEntryOpener(parts.pool, parts.secrets, grounds);
-  const [body] = await opener.open([entry], nowMs);
-  return body === undefined || body === null ? { kind: "no-body" } : { kind: "opened", body };
+  return inTransaction(parts.pool, async (client): Promise<Named> => {
+    const entry = await findEntry(client, wanted);
+    const subject = entry?.subject ?? (wanted.kind === "subject" ? wanted.subject : null);
+    const held = await holdCase(client, grounds.caseNumber, "alone", nowMs);
+    const refusal = held.kind === "open" ? await refusalOf(client, grounds, subject) : held.kind;
+    if (refusal !== null || subject === null) {
+      const kind = refusal ?? "not-in-an-answer-of-this-case";
+      return refuse(client, grounds, { kind, subject }, nowMs);
+    }
+    const leave = await leaveToOpen(client, parts, { grounds, subject }, nowMs);
+    if (leave.kind === "needs-approval") return leave;
+    const body = entry === null ? null : openOne(parts.opener, entry);
+    if (entry === null || body === null) {
+      return refuse(client, grounds, { kind: "no-body", subject }, nowMs);
+    }
+    await noteOpening(client, grounds, { entry, approval: leave.approval }, nowMs);
+    return { kind: "opened", subject, eventId: entry.eventId, body };
+  });
 }
 
-type Refusal = Exclude<Named["kind"], "opened">;
-
-async function judgeAndAudit(
+async function refuse(
   client: Queryable,
-  grounds: OpeningGrounds,
-  subject: string,
+  { caseNumber, actor, reason }: NamingGrounds,
+  { kind, subject }: { readonly kind: Refusal; readonly subject: string | null },
   nowMs: number,
-): Promise<Refusal | null> {
-  const { caseNumber, actor, reason, isApproved } = grounds;
-  const refusal = await judge(client, grounds, subject);
+): Promise<Named> {
   const record = { at_ms: nowMs, actor, case: caseNumber, reason, subject } as const;
-  if (refusal !== null) await appendAudit(client, [{ ...record, action: "opening-refused" }]);
-  else if (isApproved)
-    await appendAudit(client, [{ ...record, action: "second-officer-approved" }]);
-  return refusal;
+  await appendAudit(client, [{ ...record, action: "opening-refused", target: kind }]);
+  return { kind };
 }
 
-async function judge(
+async function refusalOf(
   client: Queryable,
-  { caseNumber, isApproved }: OpeningGrounds,
-  subject: string,
+  { caseNumber, actor, isOwnAnswersOnly }: NamingGrounds,
+  subject: string | null,
 ): Promise<Refusal | null> {
-  const found = await client.query<{ is_case: boolean; is_seen: boolean; opened: number }>(
-    `SELECT EXISTS (SELECT FROM cases WHERE case_number = $1) AS is_case,
-            EXISTS (SELECT FROM trace_persons p JOIN traces t USING (trace_id)
-                    WHERE p.subject = $2 AND t.case_number = $1) AS is_seen,
-            (SELECT count(DISTINCT record->>'subject') FROM audit
-             WHERE record->>'action' = 'entry-opened' AND record->>'case' = $1
-               AND record->>'subject' <> $3)::int AS opened`,
-    [caseNumber, bytesOf(subject), subject],
+  const found = await client.query(
+    `SELECT FROM trace_persons p JOIN traces t USING (trace_id)
+     WHERE p.subject = $2 AND t.case_number = $1 AND ($3::text IS NULL OR t.actor = $3) LIMIT 1`,
+    [caseNumber, bytesOf(subject ?? ""), isOwnAnswersOnly ? actor : null],
   );
-  const [row] = found.rows;
-  if (row?.is_case !== true) return "no-case";
-  if (!row.is_seen) return "not-in-an-answer-of-this-case";
-  return row.opened >= MOST_PERSONS_ALONE && !isApproved ? "needs-approval" : null;
+  return found.rowCount === 0 ? "not-in-an-answer-of-this-case" : null;
 }
 
-async function latestEntry(database: Queryable, subject: string): Promise<Openable | null> {
-  const found = await database.query<{ event_id: string; sealed_body: Buffer }>(
-    `SELECT e.event_id, e.sealed_body FROM event_subjects s
-     JOIN events e ON e.local_day = s.local_day AND e.event_id = s.event_id
-     WHERE s.subject = $1 AND e.sealed_body IS NOT NULL ORDER BY e.corrected_at_ms DESC LIMIT 1`,
-    [bytesOf(subject)],
+type Leave =
+  | { readonly kind: "granted"; readonly approval: Approval }
+  | { readonly kind: "needs-approval"; readonly request: ApprovalRequest };
+
+/** Who was opened before in this case is not one more. */
+async function leaveToOpen(
+  client: Queryable,
+  { random }: Pick<AdminParts, "random">,
+  { grounds, subject }: { readonly grounds: NamingGrounds; readonly subject: string },
+  nowMs: number,
+): Promise<Leave> {
+  const { caseNumber, actor, reason } = grounds;
+  const { others, isAgain } = await countOpened(client, caseNumber, subject);
+  if (grounds.approval.kind !== "none") return { kind: "granted", approval: grounds.approval };
+  if (isAgain || others < MOST_PERSONS_ALONE) {
+    return { kind: "granted", approval: { kind: "none" } };
+  }
+  const upTo = (Math.floor(others / MOST_PERSONS_ALONE) + 1) * MOST_PERSONS_ALONE;
+  const asked = { kind: "openings", up_to: upTo } as const;
+  const wanted = { caseNumber, askedBy: actor, asked };
+  const approval = await findApproval(client, wanted, nowMs);
+  if (approval.kind !== "none") return { kind: "granted", approval };
+  const more = { ...wanted, reason, persons: upTo, days: null };
+  return { kind: "needs-approval", request: await keepRequest(client, more, random, nowMs) };
+}
+
+async function countOpened(
+  client: Queryable,
+  caseNumber: string,
+  subject: string,
+): Promise<{ readonly others: number; readonly isAgain: boolean }> {
+  const found = await client.query<{ others: number; is_again: boolean | null }>(
+    `SELECT count(DISTINCT record->>'subject') FILTER (WHERE record->>'subject' <> $2)::int AS others,
+            bool_or(record->>'subject' = $2) AS is_again
+     FROM audit WHERE record->>'action' = 'entry-opened' AND record->>'case' = $1`,
+    [caseNumber, subject],
   );
   const [row] = found.rows;
-  return row === undefined ? null : { eventId: row.event_id, subject, sealedBody: row.sealed_body };
+  return { others: row?.others ?? 0, isAgain: row?.is_again === true };
+}
+
+async function noteOpening(
+  client: Queryable,
+  { caseNumber, actor, reason }: NamingGrounds,
+  { entry, approval }: { readonly entry: NamedEntry; readonly approval: Approval },
+  nowMs: number,
+): Promise<void> {
+  const { subject, eventId } = entry;
+  const record = { at_ms: nowMs, actor, case: caseNumber, reason, subject } as const;
+  if (approval.kind !== "none") {
+    const target = approvalTarget(approval, eventId);
+    await appendAudit(client, [{ ...record, action: "second-officer-approved", target }]);
+  }
+  await appendAudit(client, [{ ...record, action: "entry-opened", event_id: eventId }]);
+}
+
+type NamedEntry = Openable & { readonly subject: string };
+
+/** The latest entry of a person that has a body, or the event that is named; null when there is none. */
+async function findEntry(database: Queryable, wanted: Wanted): Promise<NamedEntry | null> {
+  type Row = { event_id: string; subject: string; sealed_body: Buffer };
+  const found =
+    wanted.kind === "subject"
+      ? await database.query<Row>(
+          `SELECT e.event_id, encode(s.subject, 'hex') AS subject, e.sealed_body FROM event_subjects s
+           JOIN events e ON e.local_day = s.local_day AND e.event_id = s.event_id
+           WHERE s.subject = $1 AND e.sealed_body IS NOT NULL ORDER BY e.corrected_at_ms DESC LIMIT 1`,
+          [bytesOf(wanted.subject)],
+        )
+      : await database.query<Row>(
+          `SELECT e.event_id, encode(s.subject, 'hex') AS subject, e.sealed_body FROM event_keys k
+           JOIN event_subjects s ON s.local_day = k.local_day AND s.event_id = k.event_id
+           JOIN events e ON e.local_day = k.local_day AND e.event_id = k.event_id
+           WHERE k.event_id = $1 AND s.subject IS NOT NULL AND e.sealed_body IS NOT NULL`,
+          [wanted.eventId],
+        );
+  const [row] = found.rows;
+  if (row === undefined) return null;
+  return { eventId: row.event_id, subject: row.subject, sealedBody: row.sealed_body };
 }

@@ -1,30 +1,33 @@
-import { localDay } from "#core/dates.ts";
 import type { Queryable } from "#server/database/pool.ts";
+import { holdCase } from "#server/tracing/cases.ts";
 import { bytesOf } from "#server/tracing/find-visits.ts";
+import { MOST_PERSONS_ALONE, approvalTarget, covers } from "#server/vault/approval.ts";
+import type { Approval } from "#server/vault/approval.ts";
 import { appendAudit } from "#server/vault/audit.ts";
-import { MOST_PERSONS_ALONE } from "#server/vault/open-entries.ts";
 
 /** Who asks, for which case. */
 export type TraceGrounds = {
   readonly caseNumber: string;
   readonly actor: string;
-  /** A second officer has agreed. */
-  readonly isApproved: boolean;
+  /** What a second officer has agreed to. */
+  readonly approval: Approval;
 };
 
 /** Local days, both inclusive: `2026-11-24`. */
 export type DayWindow = { readonly firstDay: string; readonly lastDay: string };
 
+/** Why a case does not let a question through at all, whoever asks. */
+export type CaseRefusal =
+  { readonly kind: "no-case" | "case-closed" } | ({ readonly kind: "outside-case" } & DayWindow);
+
 /** Whether an answer may be given, and if not, why not. */
 export type TracePermit =
   | { readonly kind: "granted" }
-  | { readonly kind: "no-case" }
-  | ({ readonly kind: "outside-case" } & DayWindow)
+  | CaseRefusal
   | { readonly kind: "needs-approval"; readonly persons: number; readonly days: number };
 
 /** Longer windows need a second officer (design: fixed values). */
 const MOST_DAYS_ALONE = 14;
-const CASE_REACHES_BACK_MS = 27 * 86_400_000;
 const DAY_MS = 86_400_000;
 
 export type TraceRecord = {
@@ -38,7 +41,8 @@ export type TraceRecord = {
 
 /**
  * Decides whether an answer may be given, and records it with everybody whom it names before anybody sees it. Refusals
- * are audited as well. Inside the caller's transaction.
+ * are audited as well; that a second officer is needed is not, because the request for one is. Inside the caller's
+ * transaction.
  */
 export async function permitTrace(
   client: Queryable,
@@ -46,20 +50,41 @@ export async function permitTrace(
   record: TraceRecord,
   nowMs: number,
 ): Promise<TracePermit> {
-  const permit = await judge(client, grounds, record, nowMs);
-  const { caseNumber, actor } = grounds;
-  const target = `${record.traceId}, ${record.subjects.length} persons`;
-  const audited = { at_ms: nowMs, actor, case: caseNumber, target } as const;
-  if (permit.kind !== "granted") {
-    await appendAudit(client, [{ ...audited, action: "trace-refused", reason: permit.kind }]);
-    return permit;
+  const persons = new Set(record.subjects).size;
+  const days = daysIn(record.window);
+  const refusal = await refusalOfCase(client, grounds, record.window, nowMs);
+  if (refusal !== null) return refusal;
+  const isMuch = persons > MOST_PERSONS_ALONE || days > MOST_DAYS_ALONE;
+  const { approval, caseNumber, actor } = grounds;
+  if (isMuch && !covers(approval, persons)) return { kind: "needs-approval", persons, days };
+  const audited = { at_ms: nowMs, actor, case: caseNumber } as const;
+  const target = `${record.traceId}, ${persons} persons`;
+  if (approval.kind !== "none") {
+    const approved = approvalTarget(approval, target);
+    await appendAudit(client, [
+      { ...audited, action: "second-officer-approved", target: approved },
+    ]);
   }
-  if (grounds.isApproved) {
-    await appendAudit(client, [{ ...audited, action: "second-officer-approved" }]);
-  }
-  await appendAudit(client, [{ ...audited, action: "traced" }]);
+  await appendAudit(client, [{ ...audited, action: "traced", target }]);
   await keepAnswer(client, grounds, record, nowMs);
-  return permit;
+  return { kind: "granted" };
+}
+
+/**
+ * Null when the case may be asked about these days, and stays open until the transaction ends. A refusal is audited.
+ * Inside the caller's transaction.
+ */
+export async function refusalOfCase(
+  client: Queryable,
+  { caseNumber, actor }: Pick<TraceGrounds, "caseNumber" | "actor">,
+  window: DayWindow,
+  nowMs: number,
+): Promise<CaseRefusal | null> {
+  const refusal = await judgeCase(client, caseNumber, window, nowMs);
+  if (refusal === null) return null;
+  const record = { at_ms: nowMs, actor, case: caseNumber, reason: refusal.kind } as const;
+  await appendAudit(client, [{ ...record, action: "trace-refused" }]);
+  return refusal;
 }
 
 /** Days of a window, both ends counted. */
@@ -67,42 +92,16 @@ export function daysIn({ firstDay, lastDay }: DayWindow): number {
   return Math.round((Date.parse(lastDay) - Date.parse(firstDay)) / DAY_MS) + 1;
 }
 
-async function judge(
-  client: Queryable,
-  grounds: TraceGrounds,
-  { window, subjects }: TraceRecord,
-  nowMs: number,
-): Promise<TracePermit> {
-  const reach = await windowOfCase(client, grounds.caseNumber, nowMs);
-  if (reach === null) return { kind: "no-case" };
-  if (window.firstDay < reach.firstDay || window.lastDay > reach.lastDay) {
-    return { kind: "outside-case", ...reach };
-  }
-  const days = daysIn(window);
-  const isMuch = subjects.length > MOST_PERSONS_ALONE || days > MOST_DAYS_ALONE;
-  if (isMuch && !grounds.isApproved) {
-    return { kind: "needs-approval", persons: subjects.length, days };
-  }
-  return { kind: "granted" };
-}
-
-/** A case without days reaches 28 days back from its opening, and to today. */
-async function windowOfCase(
+async function judgeCase(
   client: Queryable,
   caseNumber: string,
+  { firstDay, lastDay }: DayWindow,
   nowMs: number,
-): Promise<DayWindow | null> {
-  const found = await client.query<{
-    opened_at_ms: number;
-    first_day: string | null;
-    last_day: string | null;
-  }>("SELECT opened_at_ms, first_day, last_day FROM cases WHERE case_number = $1", [caseNumber]);
-  const [row] = found.rows;
-  if (row === undefined) return null;
-  return {
-    firstDay: row.first_day ?? localDay(row.opened_at_ms - CASE_REACHES_BACK_MS),
-    lastDay: row.last_day ?? localDay(nowMs),
-  };
+): Promise<CaseRefusal | null> {
+  const held = await holdCase(client, caseNumber, "share", nowMs);
+  if (held.kind !== "open") return held;
+  const isWithin = firstDay >= held.window.firstDay && lastDay <= held.window.lastDay;
+  return isWithin ? null : { kind: "outside-case", ...held.window };
 }
 
 async function keepAnswer(

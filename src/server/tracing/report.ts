@@ -68,8 +68,9 @@ export function csvCell(cell: Cell): string {
   return /[",;\n]/u.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-function jsonOf({ stamp, sections }: Report): object {
-  const tables = sections.map((section) => [section.name, section.rows.map(rowObject(section))]);
+/** Every section as an array of objects under its name, beside the stamp. */
+export function jsonOf({ stamp, sections }: Report): object {
+  const tables = sections.map((section) => [section.name, rowObjects(section)]);
   return { ...stampFields(stamp), ...Object.fromEntries(tables) };
 }
 
@@ -151,6 +152,11 @@ type NumberedRow = {
 function numbered({ stamp, sections }: Report): readonly NumberedRow[] {
   const rows = sections.flatMap((section) => section.rows.map((row) => ({ section, row })));
   return rows.map((one, index) => ({ ...one, lineId: `${stamp.traceId}-${index + 1}` }));
+}
+
+/** The rows of a section, each with its columns' names. */
+export function rowObjects(section: Section): readonly object[] {
+  return section.rows.map(rowObject(section));
 }
 
 function rowObject(section: Section): (row: readonly Cell[]) => object {

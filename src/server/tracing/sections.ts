@@ -2,6 +2,7 @@ import type { Completeness } from "#server/tracing/completeness.ts";
 import type { Contact } from "#server/tracing/contacts.ts";
 import { localTime, minutesOf } from "#server/tracing/report.ts";
 import type { Section } from "#server/tracing/report.ts";
+import type { ReviewItem } from "#server/tracing/review.ts";
 import type { SecondContact } from "#server/tracing/second-degree.ts";
 import type { Visit } from "#server/tracing/visit.ts";
 
@@ -84,6 +85,15 @@ export function secondSection(contacts: readonly SecondContact[]): Section {
       minutesOf(expectedMs),
       minutesOf(possibleMs),
     ]),
+  };
+}
+
+/** Cards that an officer should look into. */
+export function reviewSection(items: readonly ReviewItem[]): Section {
+  return {
+    name: "review",
+    columns: ["subject", "kind", "local_day", "count"],
+    rows: items.map(({ subject, kind, localDay, count }) => [subject, kind, localDay, count]),
   };
 }
 

@@ -11,6 +11,11 @@ export type AuditRecord = {
   readonly actor: string;
   readonly action:
     | "case-opened"
+    | "case-closed"
+    | "approval-asked"
+    | "approval-granted"
+    | "approval-refused"
+    | "audit-read"
     | "entries-opened"
     | "entry-opened"
     | "second-officer-approved"

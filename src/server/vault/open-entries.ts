@@ -4,6 +4,8 @@ import { createBodyOpener } from "#sealing/sealed-body.ts";
 import type { BodyOpener } from "#sealing/sealed-body.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import type { Pool, Queryable } from "#server/database/pool.ts";
+import { MOST_PERSONS_ALONE, approvalTarget, covers } from "#server/vault/approval.ts";
+import type { Approval } from "#server/vault/approval.ts";
 import { appendAudit } from "#server/vault/audit.ts";
 import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
 
@@ -12,34 +14,36 @@ export type OpeningGrounds = {
   readonly caseNumber: string;
   readonly reason: string;
   readonly actor: string;
-  /** A second officer has agreed; in an embedded server its local administrator may. */
-  readonly isApproved: boolean;
+  /** What a second officer has agreed to. */
+  readonly approval: Approval;
 };
 
 /** Whether names may be opened, and if not, why not. */
 export type OpeningPermit =
   | { readonly kind: "granted" }
+  /** There is none, or it was closed. */
   | { readonly kind: "no-case" }
   | { readonly kind: "needs-approval"; readonly persons: number };
 
-/** More persons than this need a second officer (design: fixed values). */
-export const MOST_PERSONS_ALONE = 50;
 /** One run and day of a station has one context. */
 const MAX_CONTEXTS = 2_000;
 
 /**
- * Asks for leave to open all entries, or what else `count` counts the persons of. Refusals and approvals are audited as
+ * Asks for leave to open what `count` counts the persons of. Refusals and approvals are audited as
  * well as openings. The number of persons is what is stored at this moment.
  */
 export async function requestOpening(
   pool: Pool,
   grounds: OpeningGrounds,
   nowMs: number,
-  count: (client: Queryable) => Promise<number> = countPersons,
+  count: (client: Queryable) => Promise<number>,
 ): Promise<OpeningPermit> {
-  const { caseNumber, reason, actor } = grounds;
+  const { caseNumber, reason, actor, approval } = grounds;
   return inTransaction(pool, async (client) => {
-    const found = await client.query("SELECT FROM cases WHERE case_number = $1", [caseNumber]);
+    const found = await client.query(
+      "SELECT FROM cases WHERE case_number = $1 AND closed_at_ms IS NULL FOR SHARE",
+      [caseNumber],
+    );
     const record = { at_ms: nowMs, actor, case: caseNumber, reason } as const;
     if (found.rowCount === 0) {
       await appendAudit(client, [{ ...record, action: "opening-refused" }]);
@@ -47,12 +51,15 @@ export async function requestOpening(
     }
     const persons = await count(client);
     const target = `${persons} persons`;
-    if (persons > MOST_PERSONS_ALONE && !grounds.isApproved) {
+    if (persons > MOST_PERSONS_ALONE && !covers(approval, persons)) {
       await appendAudit(client, [{ ...record, action: "opening-refused", target }]);
       return { kind: "needs-approval", persons };
     }
-    if (grounds.isApproved) {
-      await appendAudit(client, [{ ...record, action: "second-officer-approved", target }]);
+    if (approval.kind !== "none") {
+      const approved = approvalTarget(approval, target);
+      await appendAudit(client, [
+        { ...record, action: "second-officer-approved", target: approved },
+      ]);
     }
     await appendAudit(client, [{ ...record, action: "entries-opened", target }]);
     return { kind: "granted" };
@@ -115,7 +122,8 @@ export function openOne(
   }
 }
 
-async function countPersons(client: Queryable): Promise<number> {
+/** The persons of all entries. */
+export async function countPersons(client: Queryable): Promise<number> {
   const counted = await client.query<{ count: number }>(
     `SELECT count(DISTINCT s.subject) AS count
      FROM event_subjects s JOIN events e USING (local_day, event_id) WHERE e.type = 'entry'`,

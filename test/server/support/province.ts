@@ -50,6 +50,7 @@ export type TestProvince = {
   readonly pool: Pool;
   readonly secrets: ProvinceSecrets;
   readonly vault: Vault;
+  readonly isEmbedded: true;
   readonly clock: TestClock;
   readonly random: Random;
   readonly app: FastifyInstance;
@@ -92,7 +93,16 @@ export async function startTestProvince(
   ]);
   const vault = createVault({ pool, secrets, clock, log });
   const place = await ensureGate(pool, { place: "Chợ Mẫu", gate: "Cổng 1" }, random, clock.nowMs());
-  const common = { pool, secrets, clock, random, log, version: "test", citizenLimits: citizens };
+  const common = {
+    pool,
+    secrets,
+    vault,
+    clock,
+    random,
+    log,
+    version: "test",
+    citizenLimits: citizens,
+  };
   const app = buildServer({ ...common, limits: { enrolmentsPerMinute: 10_000, ...limits } });
   const apps = [app];
   return {
@@ -101,6 +111,7 @@ export async function startTestProvince(
     pool,
     secrets,
     vault,
+    isEmbedded: true,
     clock,
     random,
     app,

@@ -181,23 +181,25 @@ describe.each(engines)("trace commands on $name", (engine) => {
     });
 
     test.each([
-      ["no case", ["--case", "VV-0", ...DAYS], "There is no case VV-0"],
+      ["no case", ["--case", "VV-0", ...DAYS], "There is no case VV-0", "trace-refused"],
       [
         "days beyond the case",
         ["--case", "VV-1", "--from", "2026-10-01", "--to", "2026-10-02"],
         "allows 2026-10-28 to 2026-11-24",
+        "trace-refused",
       ],
       [
         "more than 14 days",
         ["--case", "VV-1", "--from", "2026-11-01", "--to", "2026-11-24"],
         "24 days need a second officer",
+        "approval-asked",
       ],
-    ])("refuses %s, and the refusal is audited", async (_what, flags, words) => {
+    ])("refuses %s, and the refusal is audited", async (_what, flags, words, action) => {
       const said = await run("trace", "person", "--subject", subject(1), ...flags);
 
       expect(said).toMatchObject({ code: 1, out: [] });
       expect(said.err).toContain(words);
-      expect(await lastAudit()).toMatchObject({ action: "trace-refused", actor: "local:test" });
+      expect(await lastAudit()).toMatchObject({ action, actor: "local:test" });
     });
 
     test("a second officer's word lets a long window through, and is audited", async () => {
