@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publishRules } from "#server/stations/rules.ts";
-import { engines, startTestProvince } from "./support/province.ts";
+import { cluster, engines, startTestProvince } from "./support/province.ts";
 import type { TestProvince } from "./support/province.ts";
 import { newStation, problemOf, rehashed, uuid } from "./support/station.ts";
 
-describe.each(engines)("hello on $name", (engine) => {
+describe.each([...engines, cluster])("hello on $name", (engine) => {
   describe.skipIf(!engine.isHere)("with that engine", () => {
     let province: TestProvince;
     beforeAll(async () => {

@@ -17,11 +17,11 @@ import { subjectOf } from "#server/vault/subject.ts";
 import { createVault } from "#server/vault/vault.ts";
 import type { Vault } from "#server/vault/vault.ts";
 import { seededRandom } from "./support/ports.ts";
-import { engines, startTestProvince, tempFolder } from "./support/province.ts";
+import { cluster, engines, startTestProvince, tempFolder } from "./support/province.ts";
 import type { TestProvince } from "./support/province.ts";
 import { madeUpPerson, newStation, rehashed } from "./support/station.ts";
 
-describe.each(engines)("the vault on $name", (engine) => {
+describe.each([...engines, cluster])("the vault on $name", (engine) => {
   describe.skipIf(!engine.isHere)("with that engine", () => {
     let province: TestProvince;
     beforeAll(async () => {

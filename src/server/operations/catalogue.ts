@@ -28,7 +28,7 @@ type TableRow = {
   readonly needs: readonly string[];
 };
 
-/** Every table of this schema but the list of migrations; a table comes after those that its foreign keys name. */
+/** Every table of this schema but the lists of migrations; a table comes after those that its foreign keys name. */
 export async function listTables(database: Queryable): Promise<readonly TableOf[]> {
   const found = await database.query<TableRow>(
     `SELECT c.relname::text AS name,
@@ -38,7 +38,7 @@ export async function listTables(database: Queryable): Promise<readonly TableOf[
              WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.confrelid <> c.oid) AS needs
      FROM pg_class c
      WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
-       AND NOT c.relispartition AND c.relname <> 'migrations'
+       AND NOT c.relispartition AND c.relname NOT IN ('migrations', 'cluster_migrations')
        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
      ORDER BY c.relname`,
   );

@@ -4,6 +4,7 @@ import type { Command } from "#server/admin/commands.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { fromBase64url, toBase64url } from "#sealing/keys.ts";
 import { inTransaction } from "#server/database/pool.ts";
+import { clusterCommands } from "#server/operations/cluster-commands.ts";
 import { feedCommands } from "#server/operations/feed-command.ts";
 import { importCommands } from "#server/operations/import-command.ts";
 import { readSetting, writeSetting } from "#server/operations/province-settings.ts";
@@ -16,6 +17,7 @@ import { appendAudit, auditOne } from "#server/vault/audit.ts";
 export const operationsCommands: Readonly<Record<string, Command>> = {
   "backup key": { flags: {}, run: backupKeyCommand },
   backup: { flags: {}, run: backupCommand },
+  ...clusterCommands,
   ...retentionCommands,
   ...feedCommands,
   ...importCommands,

@@ -58,6 +58,7 @@ type OperationsAction =
   | "backup-key-made"
   | "backup-made"
   | "restored"
+  | "database-distributed"
   | "retention-run"
   | "hold-made"
   | "hold-released"

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { localDay } from "#core/dates.ts";
 import { ensureDays } from "#server/database/days.ts";
 import { runRetention } from "#server/operations/retention.ts";
-import { engines, startTestProvince } from "../support/province.ts";
+import { cluster, engines, startTestProvince } from "../support/province.ts";
 import type { TestProvince } from "../support/province.ts";
 import { newStation } from "../support/station.ts";
 import type { TestStation } from "../support/station.ts";
@@ -22,11 +22,11 @@ type Report = {
   };
 };
 
-describe("the retention", () => {
+describe.each([engines[0]!, cluster])("the retention of $name", (engine) => {
   let province: TestProvince;
   let station: TestStation;
   beforeAll(async () => {
-    province = await startTestProvince(engines[0]!);
+    province = await startTestProvince(engine);
     station = await newStation(province);
     const now = province.clock.nowMs();
     for (const age of AGES) {

@@ -6,10 +6,11 @@ import type { Random } from "#core/ports.ts";
 import { binariesIn } from "#server/database/binaries.ts";
 import type { PostgresBinaries } from "#server/database/binaries.ts";
 import { ensureDays } from "#server/database/days.ts";
+import { distribute } from "#server/database/distribute.ts";
 import { startEmbedded } from "#server/database/embedded.ts";
 import type { EmbeddedDatabase } from "#server/database/embedded.ts";
 import { migrate } from "#server/database/migrate.ts";
-import { openPool } from "#server/database/pool.ts";
+import { inTransaction, openPool } from "#server/database/pool.ts";
 import type { Pool } from "#server/database/pool.ts";
 import type { CitizenLimits } from "#server/citizens/limits.ts";
 import { buildServer } from "#server/http/build-server.ts";
@@ -22,6 +23,7 @@ import { newProvinceSecrets } from "#server/vault/province-keys.ts";
 import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
 import { createVault } from "#server/vault/vault.ts";
 import type { Vault } from "#server/vault/vault.ts";
+import { standInForCitus } from "./cluster.ts";
 import { seededRandom, testClock } from "./ports.ts";
 import type { TestClock } from "./ports.ts";
 
@@ -32,9 +34,11 @@ export type Engine = {
   readonly name: string;
   readonly isHere: boolean;
   readonly binaries: PostgresBinaries | null;
+  /** A stand-in for Citus is in it, and the tables are distributed. */
+  readonly isCluster?: boolean;
 };
 
-export const engines: readonly Engine[] = [
+const plain: readonly Engine[] = [
   { name: "PostgreSQL 18, ours", isHere: true, binaries: null },
   {
     name: "PostgreSQL 15, Debian's",
@@ -42,6 +46,20 @@ export const engines: readonly Engine[] = [
     binaries: binariesIn(DEBIAN_15),
   },
 ];
+
+/** Our PostgreSQL with its tables distributed, for suites about what a cluster must not change. */
+export const cluster: Engine = {
+  name: "PostgreSQL 18, distributed by a stand-in for Citus",
+  isHere: true,
+  binaries: null,
+  isCluster: true,
+};
+
+/** `TRAMQR_TEST_CLUSTER=1` runs every suite on distributed tables. */
+export const engines: readonly Engine[] =
+  process.env["TRAMQR_TEST_CLUSTER"] === "1"
+    ? plain.map((engine) => ({ ...engine, isCluster: true }))
+    : plain;
 
 /** A province in this process: real database, real HTTP app, clock and chance of the test. */
 export type TestProvince = {
@@ -84,6 +102,10 @@ export async function startTestProvince(
   });
   const pool = await openPool(database.connection, 20, log);
   await migrate(pool);
+  if (engine.isCluster === true) {
+    await standInForCitus(pool);
+    await inTransaction(pool, distribute);
+  }
   await ensureDays(pool, clock.nowMs());
   const secrets = newProvinceSecrets(seededRandom("secrets"));
   await pool.query("INSERT INTO province (name, sealing_key, made_at_ms) VALUES ($1, $2, $3)", [

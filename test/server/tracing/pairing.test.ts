@@ -8,7 +8,7 @@ import { VISIT_COLUMNS, rowOfVisit, visitFromRow } from "#server/tracing/visit-r
 import type { VisitRow } from "#server/tracing/visit-rows.ts";
 import type { Visit } from "#server/tracing/visit.ts";
 import { subjectOf } from "#server/vault/subject.ts";
-import { engines, startTestProvince } from "../support/province.ts";
+import { cluster, engines, startTestProvince } from "../support/province.ts";
 import type { TestProvince } from "../support/province.ts";
 import { madeUpPerson, newStation } from "../support/station.ts";
 import {
@@ -27,7 +27,7 @@ const types: Readonly<Record<string, string | null>> = {
 };
 const factsOf = (place: string) => ({ type: types[place] ?? null, closesMinutes: [] });
 
-describe.each(engines)("the visits of $name", (engine) => {
+describe.each([...engines, cluster])("the visits of $name", (engine) => {
   describe.skipIf(!engine.isHere)("with that engine", () => {
     let province: TestProvince;
     beforeAll(async () => {
