@@ -1,7 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Clock, Random } from "#core/ports.ts";
 import { openControl } from "#server/admin/control-server.ts";
-import { forgetDeclarations } from "#server/citizens/declarations.ts";
 import { ensureDays } from "#server/database/days.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import { countDays } from "#server/fleet/count-days.ts";
@@ -10,7 +9,9 @@ import type { ServerLimits } from "#server/http/parts.ts";
 import type { ServerLog } from "#server/log.ts";
 import { openMetrics } from "#server/operations/metrics-server.ts";
 import { createMetrics } from "#server/operations/metrics.ts";
-import { MOST_DAYS, runRetention } from "#server/operations/retention.ts";
+import type { Metrics } from "#server/operations/metrics.ts";
+import { runRetention } from "#server/operations/retention.ts";
+import { MOST_DAYS } from "#server/operations/retention-rules.ts";
 import { openProvince, provinceFolder } from "#server/province.ts";
 import type { Province } from "#server/province.ts";
 import { DEFAULT_PROVINCE_NAME } from "#server/settings.ts";
@@ -18,6 +19,8 @@ import { DEFAULT_VALID_HOURS, issueCode } from "#server/stations/issue-code.ts";
 import type { IssuedCode } from "#server/stations/issue-code.ts";
 import { ensureGate } from "#server/stations/places.ts";
 import { runPairing } from "#server/tracing/pairing.ts";
+import { signAuditHead } from "#server/vault/audit-heads.ts";
+import type { HeadOccasion } from "#server/vault/audit-heads.ts";
 
 export type ServerOptions = {
   readonly dataDir: string;
@@ -60,7 +63,6 @@ export type RunningServer = {
 const ROUND_MS = 3_600_000;
 /** What a stopping server gives to requests; a batch takes less than a tenth of it. */
 const FINISH_WITHIN_MS = 5_000;
-const DAY_MS = 86_400_000;
 
 /**
  * Starts the provincial server of a data folder: database, vault, HTTP, administrators' socket. Throws the named errors
@@ -76,6 +78,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log: options.log,
   });
   try {
+    // A restored backup, or a server that stood still for weeks, shows nothing that should be gone.
+    await attempt(options.log, () => deleteOld(options, province));
     return await serve(options, province);
   } catch (cause) {
     await province.close();
@@ -85,10 +89,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function serve(options: ServerOptions, province: Province): Promise<RunningServer> {
   const { clock, random } = options;
-  const metrics =
-    options.metricsPort === undefined
-      ? null
-      : createMetrics({ pool: province.pool, clock, log: options.log });
+  const metrics = metricsOf(options, province);
   const log = metrics?.counting(options.log) ?? options.log;
   const stopping = new AbortController();
   const app = buildServer({
@@ -144,6 +145,11 @@ async function serve(options: ServerOptions, province: Province): Promise<Runnin
   };
 }
 
+/** Null when nobody asked for a port of its own. */
+function metricsOf({ metricsPort, clock, log }: ServerOptions, { pool }: Province): Metrics | null {
+  return metricsPort === undefined ? null : createMetrics({ pool, clock, log });
+}
+
 /**
  * Lets requests finish that are under way. Node counts a connection that has said nothing yet among them and would wait a
  * minute for it.
@@ -155,8 +161,8 @@ async function closeInTime(app: FastifyInstance): Promise<void> {
 }
 
 /**
- * Every hour, and at once after a start: partitions for the days ahead, deletion of what is over, counts for the fleet. What
- * fails is tried again with the next round: events of a day without a partition are kept.
+ * Every hour, and at once after a start: partitions for the days ahead, deletion of what is over, the trail's signed head,
+ * counts for the fleet. What fails is tried again with the next round: events of a day without a partition are kept.
  */
 async function lookAfter(
   options: ServerOptions,
@@ -165,21 +171,33 @@ async function lookAfter(
 ): Promise<void> {
   const { clock, log } = options;
   const { pool, secrets } = province;
+  const signHead = (occasion: HeadOccasion) =>
+    signAuditHead(pool, secrets.answerKey, { nowMs: clock.nowMs(), occasion });
   const rounds = [
     () => ensureDays(pool, clock.nowMs()),
-    () => forgetDeclarations(pool, clock.nowMs() - MOST_DAYS * DAY_MS),
     () => countDays(pool, clock.nowMs()),
-    () => runRetention({ pool, secrets, clock }, { days: MOST_DAYS, actor: "server" }),
+    () => deleteOld(options, province),
+    () => signHead("daily"),
   ];
   while (!signal.aborted) {
     for (const round of rounds) {
-      if (signal.aborted) return;
-      try {
-        await round();
-      } catch (cause) {
-        log.fault("database", cause);
-      }
+      if (signal.aborted) break;
+      await attempt(log, round);
     }
     await clock.sleep(ROUND_MS, signal);
+  }
+  // A stopped server leaves nothing in its trail that could be changed unnoticed.
+  await attempt(log, () => signHead("when-changed"));
+}
+
+function deleteOld({ clock }: ServerOptions, { pool, secrets }: Province): Promise<unknown> {
+  return runRetention({ pool, secrets, clock }, { days: MOST_DAYS, actor: "server" });
+}
+
+async function attempt(log: ServerLog, round: () => Promise<unknown>): Promise<void> {
+  try {
+    await round();
+  } catch (cause) {
+    log.fault("database", cause);
   }
 }

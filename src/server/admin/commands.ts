@@ -6,6 +6,7 @@ import {
   revokeKeyCommand,
   revokeUserCommand,
 } from "#server/admin/access-commands.ts";
+import { auditCommands } from "#server/admin/audit-commands.ts";
 import { AdminUsage } from "#server/admin/context.ts";
 import {
   closeFeedbackCommand,
@@ -30,7 +31,6 @@ import {
   listStationsCommand,
   openCaseCommand,
   revokeStationCommand,
-  verifyAuditCommand,
 } from "#server/admin/registry-commands.ts";
 import { fleetCommands } from "#server/fleet/commands.ts";
 import { operationsCommands } from "#server/operations/commands.ts";
@@ -82,7 +82,7 @@ const commands: Readonly<Record<string, Command>> = {
   "link approve": { flags: {}, run: approveLinkCommand },
   "link remove": { flags: { reason: "text" }, run: removeLinkCommand },
   "link list": { flags: {}, run: listLinksCommand },
-  "audit verify": { flags: {}, run: verifyAuditCommand },
+  ...auditCommands,
   ...placeCommands,
   ...operationsCommands,
   ...tracingCommands,

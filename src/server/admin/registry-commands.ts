@@ -7,7 +7,7 @@ import { listStations, revokeStation } from "#server/stations/registry.ts";
 import { openCase } from "#server/tracing/cases.ts";
 import { periodOf } from "#server/tracing/flag-values.ts";
 import { windowOf } from "#server/tracing/period.ts";
-import { appendAudit, findAuditBreak, audited } from "#server/vault/audit.ts";
+import { appendAudit, audited } from "#server/vault/audit.ts";
 
 /** `case open ID --basis TEXT --reason TEXT [--from DAY --to DAY]`: the legal reason of openings, and what it may ask about. */
 export async function openCaseCommand(
@@ -102,15 +102,4 @@ export async function revokeStationCommand(
   }
   await io.write(JSON.stringify({ station, state: "revoked" }));
   return 0;
-}
-
-/** `audit verify`: whether the trail of who did what is whole. */
-export async function verifyAuditCommand(
-  parts: AdminParts,
-  _flags: Flags,
-  { io }: Caller,
-): Promise<number> {
-  const broken = await findAuditBreak(parts.pool);
-  await io.write(JSON.stringify({ sound: broken === null, first_broken: broken }));
-  return broken === null ? 0 : 1;
 }

@@ -87,11 +87,3 @@ export async function countDeclarers(database: Queryable): Promise<number> {
   );
   return counted.rows[0]?.count ?? 0;
 }
-
-/** Erases declarations as old as entries may become. Returns how many went. */
-export async function forgetDeclarations(database: Queryable, beforeMs: number): Promise<number> {
-  const forgotten = await database.query("DELETE FROM declarations WHERE declared_at_ms < $1", [
-    beforeMs,
-  ]);
-  return forgotten.rowCount ?? 0;
-}

@@ -4,6 +4,7 @@ import { toBase64url } from "#sealing/keys.ts";
 import { isSignatureValid, signMessage } from "#sealing/signature.ts";
 import type { Queryable } from "#server/database/pool.ts";
 import type { Hold } from "#server/operations/holds.ts";
+import { RECORD_DAYS } from "#server/operations/retention-rules.ts";
 import { appendAudit } from "#server/vault/audit.ts";
 import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
 
@@ -13,6 +14,8 @@ export type DeletionReport = {
   readonly province: string;
   readonly made_at: string;
   readonly retention_days: number;
+  /** For how long it is kept who looked at whom, and who holds a personal code. */
+  readonly record_days: number;
   /** The first day that was not to be deleted. */
   readonly first_day_kept: string;
   readonly rows: number;
@@ -117,6 +120,7 @@ function reportOf(
     province,
     made_at: new Date(facts.nowMs).toISOString(),
     retention_days: facts.days,
+    record_days: RECORD_DAYS,
     first_day_kept: facts.cutoffDay,
     rows: rows.reduce((total, row) => total + row.row_count, 0),
     deleted: rows.map((row) => ({

@@ -6,7 +6,7 @@ import type { Command } from "#server/admin/commands.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import type { Queryable } from "#server/database/pool.ts";
-import { MOST_DAYS } from "#server/operations/retention.ts";
+import { MOST_DAYS } from "#server/operations/retention-rules.ts";
 import { readBook } from "#server/operations/visitor-book.ts";
 import type { BookLine } from "#server/operations/visitor-book.ts";
 import { readCsv } from "#server/registry/csv.ts";

@@ -20,8 +20,11 @@ import { provinceFolder, readOwner } from "#server/province.ts";
 import { loadBackup, requireWhole } from "#server/operations/load-backup.ts";
 import type { LoadedBackup } from "#server/operations/load-backup.ts";
 import { readRecoveryKey } from "#server/operations/recovery-key.ts";
+import { runRetention } from "#server/operations/retention.ts";
+import { MOST_DAYS, RECORD_DAYS } from "#server/operations/retention-rules.ts";
 import { BadBackup } from "#server/operations/sealed-file.ts";
-import { appendAudit, findAuditBreak } from "#server/vault/audit.ts";
+import { appendAudit } from "#server/vault/audit.ts";
+import { checkTrail } from "#server/vault/audit-trail.ts";
 import { writeKeyText } from "#server/vault/key-file.ts";
 import { createBodyOpener } from "#sealing/sealed-body.ts";
 import { openOne } from "#server/vault/open-entries.ts";
@@ -44,6 +47,8 @@ export type BackupReport = {
   readonly schema_version: number;
   readonly rows: number;
   readonly tables: Readonly<Record<string, number>>;
+  /** How many of them were too old to be kept, and are gone again; null: nothing was deleted from what was looked at. */
+  readonly rows_deleted: number | null;
   /** The trail of who did what is whole. */
   readonly is_audit_sound: boolean;
   /** Its keys are those that its database was made with. */
@@ -53,6 +58,7 @@ export type BackupReport = {
   readonly bodies_opened: number;
 };
 
+const DAY_MS = 86_400_000;
 const RESTORING = ".restoring";
 const VERIFYING = ".verifying";
 const BODIES_TRIED = 50;
@@ -85,9 +91,15 @@ export async function restoreBackup(options: RestoreOptions, clock: Clock): Prom
         },
       ]),
     );
+    // What the backup holds beyond the limit is gone before anybody can ask for it.
+    const secrets = secretsFromText(loaded.keyText, "the backup's key file");
+    const deleted = await runRetention(
+      { pool, secrets, clock },
+      { days: MOST_DAYS, actor: "local:restore" },
+    );
     writeKeyText(join(scratch, "keys"), loaded.keyText);
     return {
-      report,
+      report: { ...report, rows_deleted: deleted?.report.rows ?? 0 },
       finish() {
         if (existsSync(folder)) rmdirSync(folder);
         renameSync(scratch, folder);
@@ -177,13 +189,19 @@ async function removeLeftovers(dataDir: string, prefix: string): Promise<void> {
 async function judge(pool: Pool, { manifest, keyText, rows }: LoadedBackup): Promise<BackupReport> {
   const secrets = secretsFromText(keyText, "the backup's key file");
   const ownKey = Buffer.from(secrets.openingKey.publicKey);
+  const trail = {
+    publicKey: secrets.answerKey.publicKey,
+    // Judged by the day of the backup: what may have been cut away then.
+    cutBeforeMs: manifest.made_at_ms - RECORD_DAYS * DAY_MS,
+  };
   return {
     made_at: new Date(manifest.made_at_ms).toISOString(),
     province: manifest.province,
     schema_version: Math.max(0, ...manifest.migrations.map(({ version }) => version)),
     rows: Object.values(rows).reduce((total, count) => total + count, 0),
     tables: rows,
-    is_audit_sound: (await findAuditBreak(pool)) === null,
+    rows_deleted: null,
+    is_audit_sound: (await checkTrail(pool, trail)).sound,
     do_keys_fit: (await readOwner(pool))?.equals(ownKey) === true,
     ...(await openNewest(pool, secrets)),
   };

@@ -5,7 +5,8 @@ import type { Flags } from "#server/admin/flags.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import { listDeletionReports } from "#server/operations/deletion-report.ts";
 import { addHold, listHolds, releaseHold } from "#server/operations/holds.ts";
-import { MOST_DAYS, runRetention } from "#server/operations/retention.ts";
+import { runRetention } from "#server/operations/retention.ts";
+import { MOST_DAYS } from "#server/operations/retention-rules.ts";
 import { appendAudit, audited } from "#server/vault/audit.ts";
 
 /** Commands about how long entries are kept. */

@@ -1,18 +1,19 @@
+import { assertNever } from "#core/assert.ts";
 import { localDay } from "#core/dates.ts";
 import type { Clock } from "#core/ports.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import type { Pool, Queryable } from "#server/database/pool.ts";
 import { listDailyTables, listDayPartitions, quoted } from "#server/operations/catalogue.ts";
-import type { DayPartition } from "#server/operations/catalogue.ts";
+import type { DailyTable, DayPartition } from "#server/operations/catalogue.ts";
 import { writeDeletionReport } from "#server/operations/deletion-report.ts";
 import type { SignedReport } from "#server/operations/deletion-report.ts";
 import { listHolds } from "#server/operations/holds.ts";
 import type { Hold } from "#server/operations/holds.ts";
 import { takeOperationsTurn } from "#server/operations/one-at-a-time.ts";
+import { RECORD_DAYS, retentionRules } from "#server/operations/retention-rules.ts";
+import type { RetentionRule } from "#server/operations/retention-rules.ts";
+import { cutTrail } from "#server/vault/audit-trail.ts";
 import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
-
-/** Entries are kept for this many local days and no longer (design: fixed values); a province may keep fewer. */
-export const MOST_DAYS = 28;
 
 export type RetentionParts = {
   readonly pool: Pool;
@@ -25,8 +26,8 @@ const DAY_MS = 86_400_000;
 const PLAUSIBLE_AHEAD_MS = 4 * DAY_MS;
 
 /**
- * Deletes what is older than `days` local days, but for days that a case holds, and signs a report of what is gone; null
- * when nothing was there to delete. Each day goes whole, in one transaction, from every table that is partitioned by day;
+ * Deletes what is older than `days` local days, but for days that a case holds, and records of looks and codes older than
+ * {@link RECORD_DAYS}; and signs a report of what is gone; null when nothing was there to delete. Each day goes whole, in one transaction, from every table that is partitioned by day;
  * a run that was killed is finished, and reported, by the next one. Which events were received stays known, so that
  * nothing deleted can come back as new. Throws `OperationsBusy` while a backup is being made.
  */
@@ -39,6 +40,7 @@ export async function runRetention(
     nowMs,
     cutoffMs: nowMs - options.days * DAY_MS,
     cutoffDay: localDay(nowMs - options.days * DAY_MS),
+    recordsCutoffMs: nowMs - RECORD_DAYS * DAY_MS,
   };
   const holds = await listHolds(parts.pool);
   for (const partitions of expiredDays(await listDayPartitions(parts.pool), limit, holds)) {
@@ -63,6 +65,7 @@ type Limit = {
   readonly cutoffMs: number;
   /** The first day that is kept. */
   readonly cutoffDay: string;
+  readonly recordsCutoffMs: number;
 };
 
 /** The partitions of each day that is over and held by no case, oldest day first. */
@@ -103,35 +106,90 @@ async function dropDay(
   }
 }
 
-/** Rows that lie in no day's partition of their own. */
+/** Rows that lie in no day's partition of their own, table by table in the order of the rules. */
 async function deleteRows(client: Queryable, limit: Limit, holds: readonly Hold[]): Promise<void> {
   await takeOperationsTurn(client);
   await client.query("SET LOCAL statement_timeout = 0");
-  const held = [holds.map((hold) => hold.first_day), holds.map((hold) => hold.last_day)];
-  const remove = async (table: string, condition: string, values: readonly unknown[]) => {
-    const gone = await client.query(`DELETE FROM ${quoted(table)} WHERE ${condition}`, [...values]);
-    const rows = gone.rowCount ?? 0;
+  await deleteOtherDays(client, limit, holds);
+  for (const [table, rule] of Object.entries(retentionRules)) {
+    const rows = await deleteByRule(client, table, rule, { limit, holds });
     if (rows > 0) await noteDeletion(client, { table, day: null, rows, nowMs: limit.nowMs });
-  };
-  // A wrong clock says nothing about age: what it dated is as old as its arrival.
-  const arrivedBefore = `${isFree("local_day")} AND received_at_ms < $3`;
-  await remove("events_other_days", arrivedBefore, [...held, limit.cutoffMs]);
-  for (const { dayColumn, otherDays } of await listDailyTables(client)) {
-    if (otherDays === null || otherDays === "events_other_days") continue;
+  }
+}
+
+/** Returns how many rows went. */
+async function deleteByRule(
+  client: Queryable,
+  table: string,
+  rule: RetentionRule,
+  { limit, holds }: { readonly limit: Limit; readonly holds: readonly Hold[] },
+): Promise<number> {
+  switch (rule.kind) {
+    case "daily":
+    case "stays":
+      return 0;
+    case "day":
+      return remove(client, table, `${isFree(rule.day)} AND ${rule.day} < $3`, [
+        ...daysOf(holds),
+        limit.cutoffDay,
+      ]);
+    case "age":
+      return remove(client, table, rule.isOver, [
+        rule.limit === "entries" ? limit.cutoffMs : limit.recordsCutoffMs,
+      ]);
+    case "trail":
+      return cutTrail(client, limit.recordsCutoffMs);
+    default:
+      return assertNever(rule);
+  }
+}
+
+/** What is filed under no day of its own. */
+async function deleteOtherDays(
+  client: Queryable,
+  limit: Limit,
+  holds: readonly Hold[],
+): Promise<void> {
+  for (const { name, dayColumn, otherDays } of eventsFirst(await listDailyTables(client))) {
+    if (otherDays === null) continue;
     const day = `${quoted(otherDays)}.${quoted(dayColumn)}`;
-    await remove(
-      otherDays,
-      `${isFree(day)} AND (${day} < $3 OR ${day} > $4)
-       AND NOT EXISTS (SELECT FROM events e WHERE e.local_day = ${day})`,
-      [...held, limit.cutoffDay, localDay(limit.nowMs + PLAUSIBLE_AHEAD_MS)],
-    );
+    const rows =
+      name === "events"
+        ? // A wrong clock says nothing about age: what it dated is as old as its arrival.
+          await remove(client, otherDays, `${isFree(day)} AND received_at_ms < $3`, [
+            ...daysOf(holds),
+            limit.cutoffMs,
+          ])
+        : await remove(
+            client,
+            otherDays,
+            `${isFree(day)} AND (${day} < $3 OR ${day} > $4)
+             AND NOT EXISTS (SELECT FROM events e WHERE e.local_day = ${day})`,
+            [...daysOf(holds), limit.cutoffDay, localDay(limit.nowMs + PLAUSIBLE_AHEAD_MS)],
+          );
+    if (rows > 0)
+      await noteDeletion(client, { table: otherDays, day: null, rows, nowMs: limit.nowMs });
   }
-  const isOver = `${isFree("local_day")} AND local_day < $3`;
-  for (const table of ["legacy_entries", "undone_entries"]) {
-    await remove(table, isOver, [...held, limit.cutoffDay]);
-  }
-  // Lines in quarantine may hold sealed bodies, too. No case can need what nobody can read.
-  await remove("quarantine", "received_at_ms < $1", [limit.cutoffMs]);
+}
+
+/** The others go with the events that they are about. */
+function eventsFirst(tables: readonly DailyTable[]): readonly DailyTable[] {
+  return tables.toSorted((a, b) => Number(b.name === "events") - Number(a.name === "events"));
+}
+
+async function remove(
+  client: Queryable,
+  table: string,
+  condition: string,
+  values: readonly unknown[],
+): Promise<number> {
+  const gone = await client.query(`DELETE FROM ${quoted(table)} WHERE ${condition}`, [...values]);
+  return gone.rowCount ?? 0;
+}
+
+/** The first two parameters of {@link isFree}. */
+function daysOf(holds: readonly Hold[]): readonly (readonly string[])[] {
+  return [holds.map((hold) => hold.first_day), holds.map((hold) => hold.last_day)];
 }
 
 /** SQL: no hold of the first two parameters keeps the day in `column`. */

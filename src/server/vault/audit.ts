@@ -98,12 +98,9 @@ export async function appendAudit(
   records: readonly AuditRecord[],
 ): Promise<void> {
   if (records.length === 0) return;
-  await client.query("SELECT pg_advisory_xact_lock($1)", [AUDIT_LOCK]);
-  const last = await client.query<{ audit_seq: number; hash: Buffer }>(
-    "SELECT audit_seq, hash FROM audit ORDER BY audit_seq DESC LIMIT 1",
-  );
-  let seq = last.rows[0]?.audit_seq ?? 0;
-  let prevHash = last.rows[0]?.hash ?? GENESIS;
+  const last = await holdTrail(client);
+  let seq = last?.seq ?? 0;
+  let prevHash = last?.hash ?? GENESIS;
   const rows = records.map((record) => {
     seq += 1;
     const text = canonicalText(record);
@@ -124,10 +121,37 @@ export async function appendAudit(
   );
 }
 
+/** Keeps others from adding to the trail until the transaction ends. Returns its last row; null while there is none. */
+export async function holdTrail(
+  client: Queryable,
+): Promise<{ readonly seq: number; readonly hash: Buffer } | null> {
+  await client.query("SELECT pg_advisory_xact_lock($1)", [AUDIT_LOCK]);
+  const last = await client.query<{ seq: number; hash: Buffer }>(
+    "SELECT audit_seq AS seq, hash FROM audit ORDER BY audit_seq DESC LIMIT 1",
+  );
+  return last.rows[0] ?? null;
+}
+
+/** Where a check of the trail begins, and which hashes rows must have by their number. */
+export type TrailWalk = {
+  /** The row before the first one; null: the trail begins with row 1. */
+  readonly after: { readonly seq: number; readonly hash: Buffer } | null;
+  readonly expected: ReadonlyMap<number, Buffer>;
+};
+
+/** What a check of the trail found: the first row that is wrong or missing, null when all is sound; and the last row. */
+export type WalkedTrail = { readonly firstBroken: number | null; readonly lastSeq: number };
+
 /** The first row that does not continue the one before it, or was changed; null when the whole trail is sound. */
 export async function findAuditBreak(database: Queryable): Promise<number | null> {
-  let seq = 0;
-  let prevHash: Buffer = GENESIS;
+  const { firstBroken } = await walkTrail(database, { after: null, expected: new Map() });
+  return firstBroken;
+}
+
+/** Follows the trail from one row to the next, to its end or the first row that is wrong. */
+export async function walkTrail(database: Queryable, walk: TrailWalk): Promise<WalkedTrail> {
+  let seq = walk.after?.seq ?? 0;
+  let prevHash: Buffer = walk.after?.hash ?? GENESIS;
   for (;;) {
     const page = await database.query<{ audit_seq: number; text: string; hash: Buffer }>(
       `SELECT audit_seq, record::text AS text, hash FROM audit
@@ -135,12 +159,14 @@ export async function findAuditBreak(database: Queryable): Promise<number | null
       [seq],
     );
     for (const row of page.rows) {
-      const expected = auditHash(seq + 1, row.text, prevHash);
-      if (row.audit_seq !== seq + 1 || !expected.equals(row.hash)) return seq + 1;
+      const hash = auditHash(seq + 1, row.text, prevHash);
+      const isExpected = walk.expected.get(seq + 1)?.equals(hash) ?? true;
+      const isSound = row.audit_seq === seq + 1 && hash.equals(row.hash) && isExpected;
+      if (!isSound) return { firstBroken: seq + 1, lastSeq: seq };
       seq += 1;
       prevHash = row.hash;
     }
-    if (page.rows.length < PAGE) return null;
+    if (page.rows.length < PAGE) return { firstBroken: null, lastSeq: seq };
   }
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mod11CheckDigit } from "#core/check-digits.ts";
 import { runAndExplain } from "#server/admin/run-and-explain.ts";
-import { forgetDeclarations } from "#server/citizens/declarations.ts";
+import { runRetention } from "#server/operations/retention.ts";
 import { findAuditBreak } from "#server/vault/audit.ts";
 import { subjectOf } from "#server/vault/subject.ts";
 import { bearer, newOfficer, wholeProvince } from "../access/support.ts";
@@ -162,7 +162,10 @@ describe("officers", () => {
 
     expect((await run("local:an", "declaration", "list")).lines).toHaveLength(0);
     expect((await run("local:an", "declaration", "list", "--all")).lines).toHaveLength(1);
-    expect(await forgetDeclarations(province.pool, province.clock.nowMs())).toBe(1);
+    const signed = await runRetention(province, { days: 1, actor: "local:an" });
+    expect(signed?.report.deleted).toContainEqual(
+      expect.objectContaining({ table: "declarations", rows: 1 }),
+    );
     expect((await run("local:an", "declaration", "list", "--all")).lines).toHaveLength(0);
   });
 
