@@ -193,7 +193,7 @@ describe.each(engines)("administrators' commands on $name", (engine) => {
         "entry-opened",
         "entry-opened",
       ]);
-      expect((await run("audit", "verify")).out).toEqual(['{"sound":true,"first_broken":null}']);
+      expect((await run("audit", "verify")).out[0]).toContain('{"sound":true,"first_broken":null,');
     });
 
     test("open more than fifty persons only with a second officer's approval", async () => {
