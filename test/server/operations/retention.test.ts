@@ -69,10 +69,10 @@ async function addOldRows(province: TestProvince, atMs: number, mark: number): P
   }
 }
 
-describe("the rules of retention", () => {
+describe.each([engines[0]!, cluster])("the rules of retention of $name", (engine) => {
   let province: TestProvince;
   beforeAll(async () => {
-    province = await startTestProvince(engines[0]!);
+    province = await startTestProvince(engine);
     const station = await newStation(province);
     await station.send(station.events(1));
   });
