@@ -191,6 +191,24 @@ describe.each(engines)("a run of events on $name", (engine) => {
       expect(answer.answers.map(({ result }) => result)).toEqual(["stored", "stored"]);
     });
 
+    test("goes the long way where a cluster cannot carry the one statement out", async () => {
+      const station = await begunStation();
+      await province.pool.query(
+        `CREATE FUNCTION refuse_the_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+           IF current_query() LIKE '%WITH stream AS%' THEN RAISE feature_not_supported; END IF;
+           RETURN NEW;
+         END $$;
+         CREATE TRIGGER cluster BEFORE UPDATE ON instances EXECUTE FUNCTION refuse_the_one()`,
+      );
+      const events = station.events(2);
+
+      const isAppended = await appendRun(province.pool, appendingOf(station, events));
+      const results = await station.results(events);
+      await province.pool.query("DROP FUNCTION refuse_the_one() CASCADE");
+
+      expect([isAppended, ...results]).toEqual([false, "stored", "stored"]);
+    });
+
     test("with a value that only PostgreSQL refuses costs that event alone", async () => {
       const station = await begunStation();
       await province.pool.query(

@@ -81,8 +81,8 @@ async function storeOnce(client: Queryable, draft: Draft): Promise<StoredSelfEnt
 
 async function findStored(client: Queryable, eventId: string): Promise<number | null> {
   const found = await client.query<{ received_at_ms: number }>(
-    `SELECT e.received_at_ms FROM event_keys k
-     JOIN events e ON e.local_day = k.local_day AND e.event_id = k.event_id WHERE k.event_id = $1`,
+    `WITH k AS MATERIALIZED (SELECT local_day, event_id FROM event_keys WHERE event_id = $1)
+     SELECT e.received_at_ms FROM k JOIN events e ON e.local_day = k.local_day AND e.event_id = k.event_id`,
     [eventId],
   );
   return found.rows[0]?.received_at_ms ?? null;

@@ -57,6 +57,11 @@ export function isRetryable(cause: unknown): boolean {
   return ["40001", "40P01"].includes(sqlState(cause));
 }
 
+/** True when a cluster cannot carry out a statement that a single PostgreSQL can. */
+export function isNotSupported(cause: unknown): boolean {
+  return sqlState(cause) === "0A000";
+}
+
 /** True when PostgreSQL refused a value itself: out of range, not storable as text or JSON, too large for an index. */
 export function isDataRefused(cause: unknown): boolean {
   return /^(?:22|23|21|54)[0-9A-Z]{3}$/.test(sqlState(cause));

@@ -1,4 +1,4 @@
-import { isDataRefused, isRetryable } from "#server/database/errors.ts";
+import { isDataRefused, isNotSupported, isRetryable } from "#server/database/errors.ts";
 import type { Queryable } from "#server/database/pool.ts";
 import {
   batchArrays,
@@ -77,7 +77,7 @@ export type Appending = {
 
 /**
  * Stores a whole run at the end of its stream, durable when it returns. False when anything is not as in the common case
- * (the stream ends elsewhere, an id is taken, PostgreSQL refuses a value): then nothing was stored.
+ * (the stream ends elsewhere, an id is taken, PostgreSQL refuses a value, a cluster the statement): then nothing was stored.
  */
 export async function appendRun(database: Queryable, run: Appending): Promise<boolean> {
   const { station, instance, nowMs, rows, sealed } = run;
@@ -102,7 +102,7 @@ export async function appendRun(database: Queryable, run: Appending): Promise<bo
     });
     return stored.rowCount === rows.length;
   } catch (cause) {
-    if (isDataRefused(cause) || isRetryable(cause)) return false;
+    if (isDataRefused(cause) || isRetryable(cause) || isNotSupported(cause)) return false;
     throw cause;
   }
 }

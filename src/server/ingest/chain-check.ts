@@ -55,9 +55,11 @@ async function queryNeighbours(
   seqs: readonly number[],
 ): Promise<ReadonlyMap<number, Neighbour>> {
   const found = await client.query<Row>(
-    `SELECT k.seq, k.hash, e.prev_hash
-     FROM event_keys k LEFT JOIN events e ON e.local_day = k.local_day AND e.event_id = k.event_id
-     WHERE k.instance_key = $1 AND k.seq = ANY($2::bigint[]) AND k.standing < 2`,
+    `WITH k AS MATERIALIZED (
+       SELECT seq, hash, local_day, event_id FROM event_keys
+       WHERE instance_key = $1 AND seq = ANY($2::bigint[]) AND standing < 2)
+     SELECT k.seq, k.hash, e.prev_hash
+     FROM k LEFT JOIN events e ON e.local_day = k.local_day AND e.event_id = k.event_id`,
     [instanceKey, seqs],
   );
   return new Map(

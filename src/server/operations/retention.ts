@@ -160,16 +160,40 @@ async function deleteOtherDays(
             ...daysOf(holds),
             limit.cutoffMs,
           ])
-        : await remove(
-            client,
-            otherDays,
-            `${isFree(day)} AND (${day} < $3 OR ${day} > $4)
-             AND NOT EXISTS (SELECT FROM events e WHERE e.local_day = ${day})`,
-            [...daysOf(holds), limit.cutoffDay, localDay(limit.nowMs + PLAUSIBLE_AHEAD_MS)],
-          );
+        : await deleteBesideEvents(client, { otherDays, day, limit, holds });
     if (rows > 0)
       await noteDeletion(client, { table: otherDays, day: null, rows, nowMs: limit.nowMs });
   }
+}
+
+type BesideEvents = {
+  readonly otherDays: string;
+  /** The column, as SQL. */
+  readonly day: string;
+  readonly limit: Limit;
+  readonly holds: readonly Hold[];
+};
+
+/**
+ * Whole implausible days of which no event is left. Asked day by day, because a cluster files these rows and the events
+ * on shards of their own.
+ */
+async function deleteBesideEvents(client: Queryable, of: BesideEvents): Promise<number> {
+  const { otherDays, day, limit, holds } = of;
+  const implausible = await client.query<{ day: string }>(
+    `SELECT DISTINCT ${day} AS day FROM ${quoted(otherDays)}
+     WHERE ${isFree(day)} AND (${day} < $3 OR ${day} > $4)`,
+    [...daysOf(holds), limit.cutoffDay, localDay(limit.nowMs + PLAUSIBLE_AHEAD_MS)],
+  );
+  const days = implausible.rows.map((row) => row.day);
+  const used = await client.query<{ day: string }>(
+    "SELECT DISTINCT local_day AS day FROM events WHERE local_day = ANY($1::date[])",
+    [days],
+  );
+  const left = new Set(used.rows.map((row) => row.day));
+  return remove(client, otherDays, `${day} = ANY($1::date[])`, [
+    days.filter((one) => !left.has(one)),
+  ]);
 }
 
 /** The others go with the events that they are about. */

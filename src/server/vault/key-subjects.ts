@@ -85,11 +85,13 @@ function oneStep(waiting: readonly Work[]): readonly Work[] {
 async function readSealed(client: Queryable, work: readonly Work[]): Promise<readonly Sealed[]> {
   const found = await client.query<Sealed>({
     name: "read-sealed",
-    text: `SELECT k.seq, e.local_day, e.event_id, e.sealed_body
-           FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS range (instance_key, first_seq, last_seq)
-           JOIN event_keys k ON k.instance_key = range.instance_key
-             AND k.seq BETWEEN range.first_seq AND range.last_seq AND k.standing = 0
-           JOIN events e ON e.local_day = k.local_day AND e.event_id = k.event_id
+    text: `WITH k AS MATERIALIZED (
+             SELECT k.seq, k.local_day, k.event_id
+             FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS range (instance_key, first_seq, last_seq)
+             JOIN event_keys k ON k.instance_key = range.instance_key
+               AND k.seq BETWEEN range.first_seq AND range.last_seq AND k.standing = 0)
+           SELECT k.seq, e.local_day, e.event_id, e.sealed_body
+           FROM k JOIN events e ON e.local_day = k.local_day AND e.event_id = k.event_id
            WHERE e.sealed_body IS NOT NULL AND NOT EXISTS (
              SELECT FROM event_subjects s WHERE s.local_day = e.local_day AND s.event_id = e.event_id)
            ORDER BY k.seq LIMIT ${STEP}`,
