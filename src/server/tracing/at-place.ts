@@ -2,8 +2,8 @@ import type { Queryable } from "#server/database/pool.ts";
 import { filingDay } from "#server/database/days.ts";
 import { contactsFrom } from "#server/tracing/contacts.ts";
 import type { Contact } from "#server/tracing/contacts.ts";
-import { findCandidates } from "#server/tracing/find-visits.ts";
 import type { Period } from "#server/tracing/find-visits.ts";
+import { findCrowd } from "#server/tracing/find-crowd.ts";
 import { LONGEST_SPAN_MS, around } from "#server/tracing/visit.ts";
 
 /** Everybody who can have been at a place in a period, with how long of it; longest first. */
@@ -20,8 +20,7 @@ export async function findPeopleAt(
     entered: around(period.fromMs, 0),
     left: around(period.toMs, 0),
   };
-  const candidates = await findCandidates(database, [stay], { exceptSubjects: [], lingeringMs: 0 });
-  return contactsFrom([stay], candidates, 0);
+  return contactsFrom(await findCrowd(database, [stay], 0), new Set(), 0);
 }
 
 /** One hour of a place. */

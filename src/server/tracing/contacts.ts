@@ -1,8 +1,12 @@
 import type { Queryable } from "#server/database/pool.ts";
-import { findCandidates, findHistory } from "#server/tracing/find-visits.ts";
-import type { BareVisit, Candidate, Period } from "#server/tracing/find-visits.ts";
-import { overlapOf } from "#server/tracing/overlap.ts";
-import type { Overlap, StayPair } from "#server/tracing/overlap.ts";
+import { findHistory } from "#server/tracing/find-visits.ts";
+import type { Period } from "#server/tracing/find-visits.ts";
+import type { BareVisit, Crowd } from "#server/tracing/crowd.ts";
+import { findCrowd } from "#server/tracing/find-crowd.ts";
+import { meetingOf } from "#server/tracing/meeting.ts";
+import type { Meeting } from "#server/tracing/meeting.ts";
+import { overlapOfMeetings } from "#server/tracing/overlap.ts";
+import type { Overlap } from "#server/tracing/overlap.ts";
 import type { Visit } from "#server/tracing/visit.ts";
 
 /** Somebody who can have met an index person. */
@@ -40,49 +44,80 @@ export async function findContacts(
   { subjects, period, lingeringMs }: ContactQuestion,
 ): Promise<ContactAnswer> {
   const history = await findHistory(database, subjects, period);
-  const candidates = await findCandidates(database, history, {
-    exceptSubjects: subjects,
-    lingeringMs,
-  });
-  return { history, contacts: contactsFrom(history, candidates, lingeringMs) };
+  const crowd = await findCrowd(database, history, lingeringMs);
+  return { history, contacts: contactsFrom(crowd, new Set(subjects), lingeringMs) };
 }
 
-/** Minutes, places and times per person from pairs of visits; the pure half of {@link findContacts}. */
+/** Minutes, places and times per person from those who were about; the pure half of {@link findContacts}. */
 export function contactsFrom(
-  history: readonly BareVisit[],
-  candidates: readonly Candidate[],
+  crowd: Crowd<BareVisit>,
+  except: ReadonlySet<string>,
   lingeringMs: number,
 ): readonly Contact[] {
-  const byPerson = Map.groupBy(candidates, (candidate) => candidate.visit.subject);
   const contacts: Contact[] = [];
-  for (const [subject, met] of byPerson) {
-    const pairs = met.flatMap(({ stay, visit }) => {
-      const index = history[stay];
-      return index === undefined ? [] : [{ index, other: visit }];
-    });
-    const overlap = overlapOf(pairs, lingeringMs);
-    if (overlap.possibleMs > 0) contacts.push({ subject, overlap, ...factsOf(pairs, lingeringMs) });
+  for (const [subject, rows] of crowd.persons()) {
+    if (except.has(subject)) continue;
+    const contact = contactFrom(subject, meetingsOf(crowd, rows, lingeringMs));
+    if (contact !== null) contacts.push(contact);
   }
-  return contacts.toSorted(longestFirst);
+  return longestFirst(contacts);
 }
 
-function factsOf(
-  pairs: readonly (StayPair & { readonly index: BareVisit })[],
+function meetingsOf(
+  crowd: Crowd<BareVisit>,
+  rows: readonly number[],
   lingeringMs: number,
-): Omit<Contact, "subject" | "overlap"> {
-  const starts = pairs.map(({ index, other }) => Math.max(index.entered.loMs, other.entered.loMs));
-  const ends = pairs.map(({ index, other }) =>
-    Math.min(index.left.hiMs + lingeringMs, other.left.hiMs),
-  );
+): readonly Meeting<BareVisit>[] {
+  let met: Meeting<BareVisit>[] | null = null;
+  for (const row of rows) {
+    const other = crowd.visitAt(row);
+    for (const index of crowd.staysAt(row)) {
+      const meeting = meetingOf({ index, other }, lingeringMs);
+      if (meeting === null) continue;
+      if (met === null) met = [meeting];
+      else met.push(meeting);
+    }
+  }
+  return met ?? [];
+}
+
+function contactFrom(subject: string, met: readonly Meeting<BareVisit>[]): Contact | null {
+  const [first] = met;
+  if (first === undefined) return null;
+  const overlap = overlapOfMeetings(met);
+  // Nearly everybody is met once.
+  if (met.length === 1) {
+    const { index, startMs, endMs } = first;
+    const places = [index.place];
+    return { subject, overlap, places, firstMs: startMs, lastMs: endMs, indexPersons: 1 };
+  }
   return {
-    places: [...new Set(pairs.map(({ index }) => index.place))].toSorted(),
-    firstMs: Math.min(...starts),
-    lastMs: Math.max(...ends),
-    indexPersons: new Set(pairs.map(({ index }) => index.subject)).size,
+    subject,
+    overlap,
+    places: [...new Set(met.map(({ index }) => index.place))].toSorted(),
+    firstMs: Math.min(...met.map(({ startMs }) => startMs)),
+    lastMs: Math.max(...met.map(({ endMs }) => endMs)),
+    indexPersons: new Set(met.map(({ index }) => index.subject)).size,
   };
 }
 
-function longestFirst(one: Contact, other: Contact): number {
-  const byTime = other.overlap.expectedMs - one.overlap.expectedMs;
-  return byTime || (one.subject < other.subject ? -1 : 1);
+/** Numbers are sorted instead of contacts: reaching into thousands of them at every comparison takes several times as long. */
+function longestFirst(contacts: readonly Contact[]): readonly Contact[] {
+  const expectedMs = new Float64Array(contacts.length);
+  const order = new Uint32Array(contacts.length);
+  for (const [number, { overlap }] of contacts.entries()) {
+    expectedMs[number] = overlap.expectedMs;
+    order[number] = number;
+  }
+  const subjectOf = (number: number) => contacts[number]?.subject ?? "";
+  order.sort((one, other) => {
+    const byTime = (expectedMs[other] ?? 0) - (expectedMs[one] ?? 0);
+    return byTime || (subjectOf(one) < subjectOf(other) ? -1 : 1);
+  });
+  const sorted: Contact[] = [];
+  for (const number of order) {
+    const contact = contacts[number];
+    if (contact !== undefined) sorted.push(contact);
+  }
+  return sorted;
 }

@@ -1,4 +1,5 @@
 import { contactsFrom } from "#server/tracing/contacts.ts";
+import { crowdOf } from "#server/tracing/crowd.ts";
 import { overlapOf } from "#server/tracing/overlap.ts";
 import { pair } from "#server/tracing/pair.ts";
 import type { Sighting } from "#server/tracing/pair.ts";
@@ -102,9 +103,8 @@ function foundContacts(
   visits: readonly Visit[],
 ): readonly { readonly subject: string; readonly expectedMs: number }[] {
   const history = visits.filter((visit) => visit.subject === subjectOf(0));
-  const others = visits.filter((visit) => visit.subject !== subjectOf(0));
-  const candidates = history.flatMap((_, stay) => others.map((visit) => ({ stay, visit })));
-  return contactsFrom(history, candidates, 0).map(({ subject, overlap }) => ({
+  const everybody = crowdOf(visits, history);
+  return contactsFrom(everybody, new Set([subjectOf(0)]), 0).map(({ subject, overlap }) => ({
     subject,
     expectedMs: overlap.expectedMs,
   }));

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { overlapOf } from "#server/tracing/overlap.ts";
-import type { Overlap, Stay } from "#server/tracing/overlap.ts";
+import type { Stay } from "#server/tracing/meeting.ts";
+import type { Overlap } from "#server/tracing/overlap.ts";
 import { doZonesMeet } from "#server/tracing/visit.ts";
 import { MINUTE_MS, MORNING_MS, anyLingering, anyStay, exactly } from "./worlds.ts";
 
@@ -169,6 +170,18 @@ describe("time together", () => {
         expect(distanceMs(forwards, backwards)).toBeLessThan(MOST_ERROR_MS);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test("of one meeting is the same when the meeting is told twice, which takes the way of several", () => {
+    fc.assert(
+      fc.property(anyStay, anyStay, anyLingering, (index, other, lingeringMs) => {
+        const once = together([index], [other], lingeringMs);
+        const twice = together([index, index], [other], lingeringMs);
+
+        expect(distanceMs(once, twice)).toBeLessThan(1e-3);
+      }),
+      { numRuns: 1_000 },
     );
   });
 

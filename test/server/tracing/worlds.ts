@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import type { Sighting } from "#server/tracing/pair.ts";
-import type { Stay } from "#server/tracing/overlap.ts";
+import type { Stay } from "#server/tracing/meeting.ts";
 import type { Moment } from "#server/tracing/visit.ts";
 
 export const MINUTE_MS = 60_000;
