@@ -87,7 +87,12 @@ describe.each(engines)("a crowd on $name", (engine) => {
         const stay = { entered: known(from(fromMinute)), left: known(from(toMinute)) };
         return visitOf(person, { place: "p-one", zone: null, ...stay }, person);
       };
-      await fill(province.pool, [at(0, 0, 60), at(1, -1_019, 1), at(2, -1_020, 0), at(3, -400, 30)]);
+      await fill(province.pool, [
+        at(0, 0, 60),
+        at(1, -1_019, 1),
+        at(2, -1_020, 0),
+        at(3, -400, 30),
+      ]);
 
       const { contacts } = await findContacts(province.pool, {
         subjects: subjects.slice(0, 1),
