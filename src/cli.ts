@@ -15,7 +15,7 @@ const commands: Readonly<Record<string, Command>> = {
   async admin(args) {
     const { runAdmin } = await import("#server/admin/run-admin.ts");
     process.stdout.once("error", endWithReader);
-    return runAdmin(args, { write: printLine, error: printError, readSecret });
+    return runAdmin(args, { write: printLine, error: printError, readSecret, readSecretPairs });
   },
   async read(args) {
     const { runRead } = await import("#main/read.ts");
@@ -56,14 +56,37 @@ async function* inputLines(): AsyncIterable<string> {
 
 /** One line; typed on a terminal, it is asked for and not shown. */
 async function readSecret(): Promise<string> {
+  return (await readUnseen(["Số giấy tờ / Document number:"])).at(0) ?? "";
+}
+
+/** Typed on a terminal, two numbers are asked for and not shown; else every line there is. */
+async function readSecretPairs(): Promise<string> {
+  const asked = ["Số giấy tờ cũ / Older document:", "Số giấy tờ hiện nay / Document of today:"];
+  if (process.stdin.isTTY) return (await readUnseen(asked)).join(";");
+  const lines: string[] = [];
+  for await (const line of inputLines()) lines.push(line);
+  return lines.join("\n");
+}
+
+/** One line for each prompt; prompts are for people only. */
+async function readUnseen(prompts: readonly string[]): Promise<readonly string[]> {
   const { createInterface } = await import("node:readline");
   const { Writable } = await import("node:stream");
   const isTyped = process.stdin.isTTY;
-  if (isTyped) printError("Số giấy tờ / Document number:");
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: unseen, terminal: isTyped });
-  for await (const line of lines) return line;
-  return "";
+  const input = createInterface({ input: process.stdin, output: unseen, terminal: isTyped });
+  const lines: string[] = [];
+  const prompt = () => {
+    const next = prompts[lines.length];
+    if (isTyped && next !== undefined) printError(next);
+  };
+  prompt();
+  for await (const line of input) {
+    lines.push(line);
+    if (lines.length === prompts.length) return lines;
+    prompt();
+  }
+  return lines;
 }
 
 /** `tramqr admin … | head -1`: whoever reads has enough. Anything else is a fault. */

@@ -22,6 +22,8 @@ import {
   listLinksCommand,
   removeLinkCommand,
 } from "#server/admin/link-commands.ts";
+import { commandNamed, usageOf } from "#server/admin/command-names.ts";
+import type { FoundCommand } from "#server/admin/command-names.ts";
 import { parseFlags } from "#server/admin/flags.ts";
 import type { FlagTable, Flags } from "#server/admin/flags.ts";
 import { placeCommands } from "#server/admin/place-commands.ts";
@@ -34,16 +36,19 @@ import {
 } from "#server/admin/registry-commands.ts";
 import { fleetCommands } from "#server/fleet/commands.ts";
 import { operationsCommands } from "#server/operations/commands.ts";
+import { offlineCommands } from "#server/operations/offline-commands.ts";
 import { tracingCommands } from "#server/tracing/command-table.ts";
 
 /** One administrator's command. Returns the exit code: 0 done, 1 refused. */
 export type Command = {
   readonly flags: FlagTable;
+  /** What `--document-stdin` reads; one line when it is not said. */
+  readonly input?: "line" | "pairs";
   run(parts: AdminParts, flags: Flags, caller: Caller): Promise<number>;
 };
 
 /** The words that name a command, as they are typed. */
-const commands: Readonly<Record<string, Command>> = {
+export const commands: Readonly<Record<string, Command>> = {
   entries: {
     flags: { ndjson: "switch", open: "switch", case: "text", reason: "text", approve: "switch" },
     run: runEntries,
@@ -76,7 +81,14 @@ const commands: Readonly<Record<string, Command>> = {
   "feedback list": { flags: { all: "switch", after: "text" }, run: listFeedbackCommand },
   "feedback close": { flags: { note: "text" }, run: closeFeedbackCommand },
   "link add": {
-    flags: { subject: "text", "same-as": "text", reason: "text", approve: "switch" },
+    flags: {
+      subject: "text",
+      "same-as": "text",
+      "document-stdin": "switch",
+      reason: "text",
+      approve: "switch",
+    },
+    input: "pairs",
     run: addLinkCommand,
   },
   "link approve": { flags: {}, run: approveLinkCommand },
@@ -108,21 +120,21 @@ export async function runCommand(
   return command.run(parts, flags, caller);
 }
 
-/** Throws {@link AdminUsage} for arguments that no command takes; asks nobody and starts nothing. */
-export function checkCommand(args: readonly string[]): void {
+/**
+ * What a command reads from standard input: nothing, one secret line, or many. Throws {@link AdminUsage} for arguments that
+ * no command takes; asks nobody and starts nothing.
+ */
+export function checkCommand(args: readonly string[]): "nothing" | "line" | "pairs" {
   const { command, rest } = findCommand(args);
-  parseFlags(rest, command.flags);
+  const flags = parseFlags(rest, command.flags);
+  return flags.isSet("document-stdin") ? (command.input ?? "line") : "nothing";
 }
 
-function findCommand(args: readonly string[]): {
-  readonly command: Command;
-  readonly rest: readonly string[];
-} {
-  for (const words of [3, 2, 1]) {
-    const name = args.slice(0, words).join(" ");
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-    if (command !== undefined) return { command, rest: args.slice(words) };
-  }
-  const known = Object.keys(commands).join(", ");
-  throw new AdminUsage(`No such command. Known: ${known}.`);
+function findCommand(args: readonly string[]): FoundCommand<Command> {
+  const found = commandNamed(commands, args);
+  if (found !== null) return found;
+  const known = usageOf({ ...commands, ...offlineCommands }, args);
+  throw new AdminUsage(
+    ["Không có lệnh này. Có: / There is no such command. There are:", ...known].join("\n"),
+  );
 }

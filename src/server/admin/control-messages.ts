@@ -2,12 +2,15 @@ import { Type } from "typebox";
 import type { Static } from "typebox";
 import { Value } from "typebox/value";
 
+/** Most signs of document numbers that go with one command: about two thousand pairs. */
+export const MAX_PAIRS_INPUT = 65_536;
+
 /** What a command asks of the running server: one JSON line. */
 export const ControlRequest = Type.Object({
   args: Type.Array(Type.String({ maxLength: 4_096 }), { maxItems: 64 }),
   actor: Type.String({ minLength: 1, maxLength: 100 }),
   folder: Type.Optional(Type.String({ maxLength: 4_096 })),
-  input: Type.Optional(Type.Union([Type.String({ maxLength: 400 }), Type.Null()])),
+  input: Type.Optional(Type.Union([Type.String({ maxLength: MAX_PAIRS_INPUT }), Type.Null()])),
 });
 export type ControlRequest = Static<typeof ControlRequest>;
 

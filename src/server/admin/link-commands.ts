@@ -1,10 +1,13 @@
+import type { KeyObject } from "node:crypto";
 import { assertNever } from "#core/assert.ts";
 import { AdminUsage } from "#server/admin/context.ts";
 import type { AdminIo, AdminParts, Caller } from "#server/admin/context.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { oneWord } from "#server/admin/flags.ts";
+import { documentOfNumber } from "#server/vault/document-number.ts";
 import { approveLink, listLinks, proposeLink, removeLink } from "#server/vault/links.ts";
 import type { LinkOutcome } from "#server/vault/links.ts";
+import { subjectOf as keyedSubject } from "#server/vault/subject.ts";
 
 const SUBJECT = /^[0-9a-f]{32}$/;
 
@@ -17,23 +20,53 @@ const refusals = {
 } as const;
 
 /**
- * `link add --subject HEX --same-as HEX --reason TEXT [--approve]`: two documents are one person's. Subjects, not numbers:
- * what is typed here stays in the shell's history.
+ * `link add (--document-stdin | --subject HEX --same-as HEX) --reason TEXT [--approve]`: two documents are one person's.
+ * Numbers come from standard input, the older one first, a semicolon, comma or tab between them, one pair a line: what is
+ * typed as an argument stays in the shell's history. Nothing is linked when any line cannot be read.
  */
 export async function addLinkCommand(
   parts: AdminParts,
   flags: Flags,
-  { actor, io }: Caller,
+  { actor, input, io }: Caller,
 ): Promise<number> {
-  const subject = subjectOf(flags.text("subject"));
-  const request = {
-    subject,
-    sameAs: subjectOf(flags.text("same-as")),
-    reason: flags.text("reason"),
-    by: actor,
-    isApproved: flags.isSet("approve"),
-  };
-  return tell(await proposeLink(parts.pool, request, parts.clock.nowMs()), subject, io);
+  const reason = flags.text("reason");
+  const pairs = flags.isSet("document-stdin")
+    ? pairsOf(input ?? "", flags, parts.secrets.subjectKey)
+    : [{ subject: subjectOf(flags.text("subject")), sameAs: subjectOf(flags.text("same-as")) }];
+  let refused = 0;
+  for (const [index, { subject, sameAs }] of pairs.entries()) {
+    const request = { subject, sameAs, reason, by: actor, isApproved: flags.isSet("approve") };
+    const outcome = await proposeLink(parts.pool, request, parts.clock.nowMs());
+    if (outcome.kind === "refused" && pairs.length > 1) await io.error(`Pair ${index + 1}:`);
+    refused += await tell(outcome, subject, io);
+  }
+  return refused === 0 ? 0 : 1;
+}
+
+type Pair = { readonly subject: Buffer; readonly sameAs: Buffer };
+
+/** Throws {@link AdminUsage} with the number of the line, and never with what stands in it. */
+function pairsOf(input: string, flags: Flags, subjectKey: KeyObject): readonly Pair[] {
+  if (flags.optionalText("subject") !== null || flags.optionalText("same-as") !== null) {
+    throw new AdminUsage("Either --document-stdin, or --subject and --same-as.");
+  }
+  const lines = input.split("\n").flatMap((text, index) => {
+    const typed = text.trim();
+    return typed === "" ? [] : [{ typed, number: index + 1 }];
+  });
+  if (lines.length === 0) throw new AdminUsage("No document numbers came on standard input.");
+  return lines.map(({ typed, number }) => {
+    const [older, newer, ...more] = typed.split(/[;,\t]/u).map(documentOfNumber);
+    if (older && newer && more.length === 0) {
+      return {
+        subject: keyedSubject(older.identity, subjectKey),
+        sameAs: keyedSubject(newer.identity, subjectKey),
+      };
+    }
+    throw new AdminUsage(
+      `Dòng ${number}: cần hai số giấy tờ, cách nhau bằng dấu chấm phẩy. / Line ${number}: two document numbers are needed, a semicolon between them.`,
+    );
+  });
 }
 
 /** `link approve HEX`: another officer's word for a proposed link. */

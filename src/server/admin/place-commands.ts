@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "#server/admin/commands.ts";
 import { AdminUsage, pathFrom } from "#server/admin/context.ts";
 import type { AdminParts, Caller } from "#server/admin/context.ts";
-import { oneWord } from "#server/admin/flags.ts";
+import { oneWord, onlyWord } from "#server/admin/flags.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import {
   adoptCodeCommand,
@@ -54,7 +54,7 @@ const PLACE_ID = "The id of the place";
 /** `place import FILE.csv [--dry-run]`: all rows or none. */
 async function importCommand(parts: AdminParts, flags: Flags, caller: Caller): Promise<number> {
   const { actor, io } = caller;
-  const table = readCsv(await readNamed(pathFrom(caller, oneWord(flags, "The name of the file"))));
+  const table = readCsv(await readNamed(pathFrom(caller, onlyWord(flags, "The name of the file"))));
   const find = communeFinder(await listCommunes(parts.pool));
   const { rows, faults, ignored } = readPlaceTable(table, find);
   const nowMs = parts.clock.nowMs();

@@ -1,15 +1,18 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { checkCommand } from "#server/admin/commands.ts";
+import { assertNever } from "#core/assert.ts";
+import { usageOf } from "#server/admin/command-names.ts";
+import { checkCommand, commands } from "#server/admin/commands.ts";
 import { AdminUsage } from "#server/admin/context.ts";
 import type { AdminIo } from "#server/admin/context.ts";
 import { ServerHungUp, connectToServer, relayCommand } from "#server/admin/control-client.ts";
+import { MAX_PAIRS_INPUT } from "#server/admin/control-messages.ts";
 import type { ControlRequest } from "#server/admin/control-messages.ts";
 import { openOutput } from "#server/admin/output-file.ts";
 import { explain, runAndExplain } from "#server/admin/run-and-explain.ts";
 import { splitData } from "#server/admin/split-data.ts";
 import { ownUserName } from "#server/database/system-user.ts";
-import { findOffline } from "#server/operations/offline-commands.ts";
+import { findOffline, offlineCommands } from "#server/operations/offline-commands.ts";
 import { ProvinceInUse } from "#server/folder-lock.ts";
 import { createServerLog } from "#server/log.ts";
 import { systemClock, systemRandom } from "#server/ports.ts";
@@ -18,6 +21,7 @@ import type { Province } from "#server/province.ts";
 import { DEFAULT_PROVINCE_NAME } from "#server/settings.ts";
 
 const EXIT_REFUSED = 1;
+const EXIT_USAGE = 2;
 /** A server that is starting holds its folder already, and answers as soon as its database does. */
 const STARTING_LIMIT_MS = 60_000;
 const POLL_MS = 200;
@@ -28,6 +32,8 @@ const MAX_INPUT = 400;
 export type AdminTerminal = AdminIo & {
   /** One line that is not shown while it is typed. */
   readonly readSecret?: () => Promise<string>;
+  /** Two lines that are not shown, joined by a semicolon; everything there is when nobody types. */
+  readonly readSecretPairs?: () => Promise<string>;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -45,15 +51,16 @@ export async function runAdmin(
   try {
     const { dataDir, rest: typed } = splitData(args, environment);
     const { rest, io, finish } = openOutput(typed, terminal);
+    if (rest.length === 0 || rest.includes("--help")) return await tellUsage(rest, io);
     const offline = findOffline(rest);
     if (offline !== null) return await offline({ dataDir, io, environment });
-    checkCommand(rest);
+    const inputKind = checkCommand(rest);
     const folder = provinceFolder(dataDir);
     if (rest[0] === "entries" && !existsSync(folder)) {
       await io.error(`There is no province in ${dataDir}: name its data folder with --data DIR.`);
       return EXIT_REFUSED;
     }
-    const input = rest.includes("--document-stdin") ? await readInput(terminal) : null;
+    const input = await readInput(terminal, inputKind);
     const code = await runAnyhow({ dataDir, folder, rest, input, io, environment });
     if (code === 0) finish();
     return code;
@@ -74,10 +81,38 @@ type Run = {
   readonly environment: Environment;
 };
 
-async function readInput(terminal: AdminTerminal): Promise<string> {
-  const input = await terminal.readSecret?.();
-  if (input === undefined || input.length > MAX_INPUT) {
-    throw new AdminUsage("One line is expected on standard input.");
+/** What there is, for whoever asks, and for whoever names nothing. */
+async function tellUsage(args: readonly string[], io: AdminIo): Promise<number> {
+  const isAsked = args.length > 0;
+  const words = args.filter((word) => !word.startsWith("-"));
+  const lines = usageOf({ ...commands, ...offlineCommands }, words);
+  for (const line of lines) await (isAsked ? io.write(line) : io.error(line));
+  return isAsked ? 0 : EXIT_USAGE;
+}
+
+async function readInput(
+  terminal: AdminTerminal,
+  kind: "nothing" | "line" | "pairs",
+): Promise<string | null> {
+  switch (kind) {
+    case "nothing":
+      return null;
+    case "line":
+      return requireShort(await terminal.readSecret?.(), MAX_INPUT);
+    case "pairs":
+      return requireShort(await terminal.readSecretPairs?.(), MAX_PAIRS_INPUT);
+    default:
+      return assertNever(kind);
+  }
+}
+
+function requireShort(input: string | undefined, most: number): string {
+  if (input === undefined || input.length > most) {
+    throw new AdminUsage(
+      most === MAX_INPUT
+        ? "One line is expected on standard input."
+        : `At most ${most} signs are read from standard input at once.`,
+    );
   }
   return input;
 }

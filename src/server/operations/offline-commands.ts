@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { commandNamed } from "#server/admin/command-names.ts";
 import { AdminUsage } from "#server/admin/context.ts";
 import type { AdminIo } from "#server/admin/context.ts";
 import { parseFlags } from "#server/admin/flags.ts";
@@ -20,7 +21,8 @@ type OfflineCommand = {
   run(context: OfflineContext, flags: Flags): Promise<number>;
 };
 
-const commands: Readonly<Record<string, OfflineCommand>> = {
+/** Commands that need no running province, by the words that name them. */
+export const offlineCommands: Readonly<Record<string, OfflineCommand>> = {
   "backup verify": { flags: { key: "text" }, run: verifyCommand },
   restore: { flags: { key: "text" }, run: restoreCommand },
 };
@@ -29,14 +31,10 @@ const commands: Readonly<Record<string, OfflineCommand>> = {
 export function findOffline(
   args: readonly string[],
 ): ((context: OfflineContext) => Promise<number>) | null {
-  for (const words of [2, 1]) {
-    const name = args.slice(0, words).join(" ");
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-    if (command === undefined) continue;
-    const flags = parseFlags(args.slice(words), command.flags);
-    return (context) => command.run(context, flags);
-  }
-  return null;
+  const found = commandNamed(offlineCommands, args);
+  if (found === null) return null;
+  const flags = parseFlags(found.rest, found.command.flags);
+  return (context) => found.command.run(context, flags);
 }
 
 /** `backup verify FILE --key FILE`: restored into a database of its own, counted, opened, thrown away. */
