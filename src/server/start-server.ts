@@ -96,6 +96,7 @@ async function serve(options: ServerOptions, province: Province): Promise<Runnin
     pool: province.pool,
     citizensPool: province.citizensPool,
     secrets: province.secrets,
+    vault: province.vault,
     clock,
     random,
     log,

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
+import { NoteRequest } from "#contract/officers.ts";
 import { createBodyOpener } from "#sealing/sealed-body.ts";
 import type { BodyOpener } from "#sealing/sealed-body.ts";
 import { OFFICERS_PATH, officerOf, requireRight } from "#server/access/require-right.ts";
@@ -31,7 +32,7 @@ const feedbackQuery = Compile(
     limit: Type.Optional(Type.String({ pattern: "^[0-9]{1,3}$" })),
   }),
 );
-const closing = Compile(Type.Object({ note: Type.String({ minLength: 1, maxLength: 500 }) }));
+const closing = Compile(NoteRequest);
 
 /** Registers the inbox: everybody sees what the own scope holds; who wrote it is for the province alone. */
 export function registerInbox(app: FastifyInstance, parts: ServerParts): void {

@@ -29,6 +29,7 @@ import { createSpread } from "#server/http/spread.ts";
 import { refuse } from "#server/http/refuse.ts";
 import { registerOperations } from "#server/operations/endpoints.ts";
 import { registerV1 } from "#server/http/v1.ts";
+import { registerTracing } from "#server/tracing/register.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -179,6 +180,7 @@ function addRoutes(app: FastifyInstance, parts: ServerParts, limits: ServerLimit
   registerOperations(app, parts);
   registerPlacePages(app, parts);
   registerOfficerPlaces(app, parts);
+  registerTracing(app, parts, limits);
   app.get("/healthz", (_request, reply) => reply.send({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {
     await parts.pool.query("SELECT");

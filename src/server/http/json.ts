@@ -39,13 +39,33 @@ export function parseBody<T>(validator: BodyValidator<T>, body: Uint8Array): Par
   return { kind: "invalid", where };
 }
 
+export type ReadBody<T> =
+  | { readonly kind: "parsed"; readonly value: T }
+  /** The answer, which says why. */
+  | { readonly kind: "refused"; readonly reply: FastifyReply };
+
+/** The JSON body of a request; a body that is not of the expected form is refused here. */
+export function readJson<T>(
+  validator: BodyValidator<T>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): ReadBody<T> {
+  const opened = openBody(request, bytesOf(request.body), JSON_CONTENT_TYPE);
+  if (opened.kind === "refused") {
+    return { kind: "refused", reply: sendProblem(reply, opened.code) };
+  }
+  const parsed = parseBody(validator, opened.bytes);
+  if (parsed.kind === "parsed") return parsed;
+  return { kind: "refused", reply: sendInvalid(reply, parsed.where) };
+}
+
 /** The bytes of a request; none when it has no body. */
 export function bytesOf(body: unknown): Uint8Array {
   return body instanceof Uint8Array ? body : new Uint8Array(0);
 }
 
-export function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
-  return reply.code(200).type(JSON_CONTENT_TYPE).send(JSON.stringify(value));
+export function sendJson(reply: FastifyReply, value: unknown, status = 200): FastifyReply {
+  return reply.code(status).type(JSON_CONTENT_TYPE).send(JSON.stringify(value));
 }
 
 export function sendInvalid(reply: FastifyReply, where: string): FastifyReply {

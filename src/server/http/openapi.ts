@@ -21,6 +21,7 @@ import {
 } from "#contract/wire.ts";
 import { forms, requestSchema } from "#server/citizens/forms.ts";
 import { JSON_CONTENT_TYPE } from "#server/http/json.ts";
+import { officerCalls, officerSchemas } from "#server/http/officer-calls.ts";
 import { PROBLEM_CONTENT_TYPE, problemCodes } from "#server/http/problems.ts";
 
 /** A call that the server answers. */
@@ -51,16 +52,25 @@ const schemas: Readonly<Record<string, TSchema>> = {
   PersonalCodeAnswer,
   FeedbackRequest: requestSchema(forms.feedback),
   FeedbackAnswer,
+  ...officerSchemas,
   Problem,
 };
 
+/** A part of an address behind the question mark; may always be left out. */
+export type QueryParameter = { readonly name: string; readonly description: string };
+
 /** What is said of a call beyond its address. */
-type Call = {
+export type Call = {
   readonly summary: string;
   readonly request?: string;
   /** Of the request; JSON unless said otherwise. */
   readonly contentType?: string;
   readonly answer?: string;
+  /** Of the answer, each with the same content in its own form; JSON alone unless said otherwise. */
+  readonly answerTypes?: readonly string[];
+  /** What 202 says: not done, but taken note of. */
+  readonly accepted?: string;
+  readonly query?: readonly QueryParameter[];
   readonly isSigned?: boolean;
 };
 
@@ -116,6 +126,7 @@ const calls: Readonly<Record<string, Call>> = {
     request: "FeedbackRequest",
     answer: "FeedbackAnswer",
   },
+  ...officerCalls,
   "GET /healthz": { summary: "The process is alive" },
   "GET /readyz": { summary: "The database answers" },
   "GET /version": { summary: "Name and version of the program" },
@@ -152,11 +163,11 @@ export function openApiDocument(version: string, routes: readonly KnownRoute[]):
 
 function operationOf(route: KnownRoute): object {
   const call = calls[`${route.method} ${route.url}`] ?? undescribed(route);
-  const parameters = [...pathParameters(route.url), ...(call.isSigned === true ? signed : [])];
-  const isOpenAnswer = call.answer === undefined;
-  const body = isOpenAnswer
-    ? { [JSON_CONTENT_TYPE]: { schema: {} } }
-    : content(JSON_CONTENT_TYPE, call.answer);
+  const parameters = [
+    ...pathParameters(route.url),
+    ...(call.query ?? []).map(queryParameter),
+    ...(call.isSigned === true ? signed : []),
+  ];
   return {
     summary: call.summary,
     ...(route.right === null ? {} : { security: [{ officer: [route.right] }] }),
@@ -170,7 +181,15 @@ function operationOf(route: KnownRoute): object {
           },
         }),
     responses: {
-      "200": { description: "Done", content: body },
+      "200": { description: "Done", content: answerContent(call) },
+      ...(call.accepted === undefined
+        ? {}
+        : {
+            "202": {
+              description: "Waits for a second officer",
+              content: content(JSON_CONTENT_TYPE, call.accepted),
+            },
+          }),
       default: { description: "Refused", content: content(PROBLEM_CONTENT_TYPE, "Problem") },
     },
   };
@@ -179,6 +198,16 @@ function operationOf(route: KnownRoute): object {
 /** A call that has no row in the table is listed all the same, with what is known of it. */
 function undescribed({ right }: KnownRoute): Call {
   return { summary: right === null ? "Open to everybody" : `For officers with the right ${right}` };
+}
+
+/** Files have no schema of ours; JSON and lines of JSON have. */
+function answerContent({ answer, answerTypes = [JSON_CONTENT_TYPE] }: Call): object {
+  const contents = answerTypes.map((type) =>
+    answer !== undefined && type.includes("json")
+      ? content(type, answer)
+      : { [type]: { schema: {} } },
+  );
+  return Object.assign({}, ...contents);
 }
 
 const signed = [
@@ -196,6 +225,10 @@ function pathParameters(url: string): readonly object[] {
     required: true,
     schema: { type: "string" },
   }));
+}
+
+function queryParameter({ name, description }: QueryParameter): object {
+  return { name, in: "query", required: false, description, schema: { type: "string" } };
 }
 
 function headerParameter(name: string, description: string): object {

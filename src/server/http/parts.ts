@@ -3,6 +3,7 @@ import type { CitizenLimits } from "#server/citizens/limits.ts";
 import type { Pool } from "#server/database/pool.ts";
 import type { ServerLog } from "#server/log.ts";
 import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
+import type { Vault } from "#server/vault/vault.ts";
 
 /** What the server is built from. Nothing in it reads a clock or makes chance of its own. */
 export type ServerParts = {
@@ -10,6 +11,8 @@ export type ServerParts = {
   /** For citizens' pages and calls; default: `pool`. */
   readonly citizensPool?: Pool;
   readonly secrets: ProvinceSecrets;
+  /** Answers wait for it to catch up; left out where another process keys the entries. */
+  readonly vault?: Pick<Vault, "catchUp">;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: ServerLog;
@@ -32,6 +35,12 @@ export type ServerLimits = {
   readonly enrolmentsPerMinute: number;
   /** Time between two hellos of a station, milliseconds. */
   readonly helloIntervalMs: number;
+  /** Questions about persons, and names, that one officer may ask for in a minute. */
+  readonly questionsPerMinute: number;
+  /** Such questions that are worked on at once: stations' uploads need the database, too. */
+  readonly maxQuestions: number;
+  /** How long one statement of such a question may take, milliseconds. */
+  readonly questionMs: number;
 };
 
 export const defaultLimits: ServerLimits = {
@@ -39,4 +48,7 @@ export const defaultLimits: ServerLimits = {
   maxCitizensInFlight: 32,
   enrolmentsPerMinute: 30,
   helloIntervalMs: 300_000,
+  questionsPerMinute: 30,
+  maxQuestions: 4,
+  questionMs: 15_000,
 };

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
+import { CodeAdoption, PlaceApproval, NoteRequest } from "#contract/officers.ts";
 import { OFFICERS_PATH, officerOf, requireRight } from "#server/access/require-right.ts";
 import { may, reachOf } from "#server/access/rights.ts";
 import type { Right } from "#server/access/rights.ts";
@@ -39,9 +40,9 @@ const placeQuery = Compile(
     limit: Type.Optional(Type.String({ pattern: "^[0-9]{1,3}$" })),
   }),
 );
-const approval = Compile(Type.Object({ note: Type.Optional(Type.String({ maxLength: 500 })) }));
-const rejection = Compile(Type.Object({ note: Type.String({ minLength: 1, maxLength: 500 }) }));
-const adoption = Compile(Type.Object({ code: Type.String({ minLength: 1, maxLength: 4_296 }) }));
+const approval = Compile(PlaceApproval);
+const rejection = Compile(NoteRequest);
+const adoption = Compile(CodeAdoption);
 
 type PlaceRequest = FastifyRequest<{ Params: { place: string } }>;
 

@@ -1,6 +1,7 @@
 import type { Random } from "#core/ports.ts";
 import { findOfficer } from "#server/access/officers.ts";
 import { may } from "#server/access/rights.ts";
+import type { Reach } from "#server/access/rights.ts";
 import type { Queryable } from "#server/database/pool.ts";
 import { newId } from "#server/stations/ids.ts";
 import { questionFromText, questionText, targetOf } from "#server/tracing/question.ts";
@@ -145,6 +146,38 @@ export async function listRequests(
        AND ($3::text IS NULL OR r.request_no < (SELECT request_no FROM approval_requests WHERE request = $3))
      ORDER BY r.request_no DESC LIMIT $4`,
     [askedBy, caseNumber, after, limit],
+  );
+  return requestsFromRows(database, found.rows, nowMs);
+}
+
+/** What waits for this officer's decision: within the reach, not asked by the officer, of open cases; oldest first. */
+export async function listWaiting(
+  database: Queryable,
+  query: {
+    readonly officer: string;
+    readonly reach: Reach;
+    readonly after: string | null;
+    readonly limit: number;
+  },
+  nowMs: number,
+): Promise<readonly ApprovalRequest[]> {
+  const { officer, reach, after, limit } = query;
+  const isEverywhere = reach.kind === "everywhere";
+  const found = await database.query<Row>(
+    `SELECT ${COLUMNS} FROM approval_requests r JOIN cases c USING (case_number) LEFT JOIN places p USING (place)
+     WHERE r.decision IS NULL AND c.closed_at_ms IS NULL AND r.asked_by <> $1 AND r.asked_at_ms > $2
+       AND ($3 OR p.commune = ANY ($4) OR p.place = ANY ($5))
+       AND ($6::text IS NULL OR r.request_no > (SELECT request_no FROM approval_requests WHERE request = $6))
+     ORDER BY r.request_no LIMIT $7`,
+    [
+      officer,
+      nowMs - DECIDE_WITHIN_MS,
+      isEverywhere,
+      isEverywhere ? [] : reach.communes,
+      isEverywhere ? [] : reach.places,
+      after,
+      limit,
+    ],
   );
   return requestsFromRows(database, found.rows, nowMs);
 }

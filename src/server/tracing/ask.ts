@@ -3,7 +3,7 @@ import { inTransaction } from "#server/database/pool.ts";
 import type { Queryable } from "#server/database/pool.ts";
 import { findApproval, keepRequest } from "#server/tracing/approvals.ts";
 import type { ApprovalRequest } from "#server/tracing/approvals.ts";
-import { findAnswer } from "#server/tracing/find-answer.ts";
+import { QuestionTooLong, findAnswer } from "#server/tracing/find-answer.ts";
 import type { FoundAnswer } from "#server/tracing/find-answer.ts";
 import { catchUpPairing } from "#server/tracing/pairing.ts";
 import { windowOf } from "#server/tracing/period.ts";
@@ -34,18 +34,19 @@ export type Asked =
   | { readonly kind: "needs-approval"; readonly request: ApprovalRequest }
   | CaseRefusal;
 
-/** How long one statement of a question may take, unless somebody says otherwise. */
-export const QUESTION_LIMIT_MS = 20_000;
+/** How long one statement of a question may take that has no other limit. */
+const STATEMENT_MS = 20_000;
 
 /**
- * Answers a question for a case, with everything that had arrived before it; recorded before anybody sees it. Throws
- * `QuestionTooLong`, with nothing recorded.
+ * Answers a question for a case, with everything that had arrived before it; recorded before anybody sees it. `limitMs` is
+ * what catching up may take, and each statement; null: whoever asks waits. Throws {@link QuestionTooLong}, with nothing
+ * recorded.
  */
 export async function ask(
   parts: AskingParts,
   asker: Asker,
   question: Question,
-  limitMs: number = QUESTION_LIMIT_MS,
+  limitMs: number | null,
 ): Promise<Asked> {
   const nowMs = parts.clock.nowMs();
   const window = windowOf({ fromMs: question.from_ms, toMs: question.to_ms });
@@ -54,8 +55,9 @@ export async function ask(
     refusalOfCase(client, asker, window, nowMs),
   );
   if (refusal !== null) return refusal;
-  await catchUp(parts);
-  const found = await findAnswer(parts.pool, question, { nowMs, limitMs });
+  await (limitMs === null ? catchUp(parts) : catchUpWithin(parts, limitMs));
+  const limits = { nowMs, limitMs: limitMs ?? STATEMENT_MS };
+  const found = await findAnswer(parts.pool, question, limits);
   return inTransaction(parts.pool, (client) =>
     permitAndKeep(client, parts, { asker, question, found }, nowMs),
   );
@@ -65,6 +67,18 @@ export async function ask(
 export async function catchUp(parts: Pick<AskingParts, "pool" | "clock" | "vault">): Promise<void> {
   await parts.vault.catchUp();
   await catchUpPairing(parts.pool, parts.clock);
+}
+
+/** What is begun goes on; whoever asks again finds less to wait for. */
+async function catchUpWithin(parts: AskingParts, limitMs: number): Promise<void> {
+  const isOver = new AbortController();
+  const late = parts.clock.sleep(limitMs, isOver.signal).then(() => true);
+  try {
+    if (!(await Promise.race([catchUp(parts).then(() => false), late]))) return;
+  } finally {
+    isOver.abort();
+  }
+  throw new QuestionTooLong("Entries that just arrived are still worked on: ask again.");
 }
 
 type Finding = {

@@ -126,3 +126,28 @@ export async function holdCase(
   const firstDay = row.first_day ?? localDay(row.opened_at_ms - REACHES_BACK_MS);
   return { kind: "open", window: { firstDay, lastDay: row.last_day ?? localDay(nowMs) } };
 }
+
+/** One answer that a case was given; whom it named is not told here. */
+export type AskedQuestion = {
+  readonly trace_id: string;
+  readonly officer: string;
+  readonly asked_at_ms: number;
+  readonly question: Readonly<Record<string, string | number>>;
+  readonly persons: number;
+};
+
+/** One page of the answers of a case, newest first; `after` is the `trace_id` of the page before. */
+export async function listAsked(
+  database: Queryable,
+  number: string,
+  page: { readonly after: string | null; readonly limit: number },
+): Promise<readonly AskedQuestion[]> {
+  const found = await database.query<AskedQuestion>(
+    `SELECT t.trace_id, t.actor AS officer, t.asked_at_ms, t.question, t.persons FROM traces t
+     WHERE t.case_number = $1 AND ($2::text IS NULL OR (t.asked_at_ms, t.trace_id) <
+       (SELECT a.asked_at_ms, a.trace_id FROM traces a WHERE a.trace_id = $2))
+     ORDER BY t.asked_at_ms DESC, t.trace_id DESC LIMIT $3`,
+    [number, page.after, page.limit],
+  );
+  return found.rows;
+}

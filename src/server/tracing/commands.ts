@@ -88,11 +88,8 @@ export function askAsCaller(
   question: Question,
 ): Promise<Asked> {
   const isApprovedHere = flags.isSet("approve");
-  return ask(
-    parts,
-    { actor, caseNumber: flags.text("case"), reason: "", isApprovedHere },
-    question,
-  );
+  const asker = { actor, caseNumber: flags.text("case"), reason: "", isApprovedHere };
+  return ask(parts, asker, question, null);
 }
 
 /** Says why there is no answer. Returns the exit code. */

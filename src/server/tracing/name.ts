@@ -148,25 +148,44 @@ async function noteOpening(
 
 type NamedEntry = Openable & { readonly subject: string };
 
+type EntryRow = {
+  readonly event_id: string;
+  readonly subject: string;
+  readonly sealed_body: Buffer;
+};
+
+const ENTRIES = `SELECT e.event_id, encode(s.subject, 'hex') AS subject, e.sealed_body
+  FROM event_subjects s JOIN events e ON e.local_day = s.local_day AND e.event_id = s.event_id
+  WHERE s.subject IS NOT NULL AND e.sealed_body IS NOT NULL`;
+
 /** The latest entry of a person that has a body, or the event that is named; null when there is none. */
 async function findEntry(database: Queryable, wanted: Wanted): Promise<NamedEntry | null> {
-  type Row = { event_id: string; subject: string; sealed_body: Buffer };
-  const found =
+  const [row] =
     wanted.kind === "subject"
-      ? await database.query<Row>(
-          `SELECT e.event_id, encode(s.subject, 'hex') AS subject, e.sealed_body FROM event_subjects s
-           JOIN events e ON e.local_day = s.local_day AND e.event_id = s.event_id
-           WHERE s.subject = $1 AND e.sealed_body IS NOT NULL ORDER BY e.corrected_at_ms DESC LIMIT 1`,
-          [bytesOf(wanted.subject)],
-        )
-      : await database.query<Row>(
-          `SELECT e.event_id, encode(s.subject, 'hex') AS subject, e.sealed_body FROM event_keys k
-           JOIN event_subjects s ON s.local_day = k.local_day AND s.event_id = k.event_id
-           JOIN events e ON e.local_day = k.local_day AND e.event_id = k.event_id
-           WHERE k.event_id = $1 AND s.subject IS NOT NULL AND e.sealed_body IS NOT NULL`,
-          [wanted.eventId],
-        );
-  const [row] = found.rows;
+      ? await latestOf(database, wanted.subject)
+      : await eventOf(database, wanted.eventId);
   if (row === undefined) return null;
   return { eventId: row.event_id, subject: row.subject, sealedBody: row.sealed_body };
+}
+
+async function latestOf(database: Queryable, subject: string): Promise<readonly EntryRow[]> {
+  const found = await database.query<EntryRow>(
+    `${ENTRIES} AND s.subject = $1 ORDER BY e.corrected_at_ms DESC LIMIT 1`,
+    [bytesOf(subject)],
+  );
+  return found.rows;
+}
+
+/** In two steps: on a cluster keys are not where their events are. */
+async function eventOf(database: Queryable, eventId: string): Promise<readonly EntryRow[]> {
+  const key = await database.query<{ local_day: string }>(
+    "SELECT local_day FROM event_keys WHERE event_id = $1",
+    [eventId],
+  );
+  const days = key.rows.map((row) => row.local_day);
+  const found = await database.query<EntryRow>(
+    `${ENTRIES} AND s.event_id = $1 AND s.local_day = ANY($2::date[])`,
+    [eventId, days],
+  );
+  return found.rows;
 }

@@ -59,6 +59,10 @@ export function questionFromText(text: string): Restricted {
   return Value.Parse(Restricted, JSON.parse(text));
 }
 
+export function isQuestion(asked: Restricted): asked is Question {
+  return asked.kind === "person" || asked.kind === "place" || asked.kind === "review";
+}
+
 /** A question for people and for the record, without persons: what was asked, about when. */
 export function describeQuestion(asked: Restricted): Readonly<Record<string, string | number>> {
   switch (asked.kind) {

@@ -105,7 +105,8 @@ function csvOf(report: Report): readonly string[] {
   ];
 }
 
-async function xlsxOf(report: Report): Promise<Buffer> {
+/** The file. */
+export async function xlsxOf(report: Report): Promise<Buffer> {
   const { default: writeXlsxFile } = await import("write-excel-file/node");
   const mark = Object.entries(stampFields(report.stamp)).map(([key, value]) => `${key}: ${value}`);
   const lines = numbered(report);

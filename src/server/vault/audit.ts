@@ -142,6 +142,19 @@ export type TrailWalk = {
 /** What a check of the trail found: the first row that is wrong or missing, null when all is sound; and the last row. */
 export type WalkedTrail = { readonly firstBroken: number | null; readonly lastSeq: number };
 
+/** Records after a number, oldest first. */
+export async function readAudit(
+  database: Queryable,
+  after: number,
+  limit: number,
+): Promise<readonly { readonly seq: number; readonly record: object }[]> {
+  const found = await database.query<{ seq: number; record: object }>(
+    "SELECT audit_seq AS seq, record FROM audit WHERE audit_seq > $1 ORDER BY audit_seq LIMIT $2",
+    [after, limit],
+  );
+  return found.rows;
+}
+
 /** The first row that does not continue the one before it, or was changed; null when the whole trail is sound. */
 export async function findAuditBreak(database: Queryable): Promise<number | null> {
   const { firstBroken } = await walkTrail(database, { after: null, expected: new Map() });

@@ -10,6 +10,8 @@ const everyone: readonly Role[] = [
   "admin",
 ];
 
+const caseReaders: readonly Role[] = ["tracer", "approver", "auditor"];
+
 const placeReaders: readonly Role[] = everyone.filter((role) => role !== "auditor");
 
 /**
@@ -31,4 +33,20 @@ export const matrix: Readonly<Record<string, readonly Role[]>> = {
   "POST /v1/officers/places/:place/reject": ["admin"],
   "POST /v1/officers/places/:place/codes": ["admin"],
   "GET /v1/officers/unknown-codes": ["admin"],
+  "GET /v1/officers/cases": caseReaders,
+  "POST /v1/officers/cases": ["tracer"],
+  "GET /v1/officers/cases/:case": caseReaders,
+  "POST /v1/officers/cases/:case/close": ["tracer"],
+  "GET /v1/officers/cases/:case/traces": caseReaders,
+  "POST /v1/officers/cases/:case/traces": ["tracer"],
+  "POST /v1/officers/cases/:case/openings": ["tracer"],
+  "GET /v1/officers/requests": ["tracer"],
+  "GET /v1/officers/requests/:request": ["tracer"],
+  "GET /v1/officers/requests/:request/answer": ["tracer"],
+  "GET /v1/officers/approvals": ["approver"],
+  "POST /v1/officers/approvals/:request/grant": ["approver"],
+  "POST /v1/officers/approvals/:request/refuse": ["approver"],
+  "POST /v1/officers/looks": ["auditor"],
+  "GET /v1/officers/audit": ["auditor"],
+  "GET /v1/officers/audit/verify": ["auditor"],
 };
