@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { assert } from "#core/assert.ts";
 import type { EventChain, EventHeader } from "#core/entry.ts";
@@ -17,12 +17,12 @@ export function headerText(header: EventHeader): string {
 
 /** Hash of an event from its header text; the next event's `prev_hash`. Hex. */
 export function eventHash(text: string): string {
-  return createHash("sha256").update(DOMAIN).update(text, "utf8").digest("hex");
+  return hash("sha256", DOMAIN + text, "hex");
 }
 
 /** Hash of a sealed body, which the header carries so that the chain survives the body's deletion. Hex. */
 export function bodyHash(sealedBody: Uint8Array): string {
-  return createHash("sha256").update(sealedBody).digest("hex");
+  return hash("sha256", sealedBody, "hex");
 }
 
 /** The chain as the entry book takes it. */

@@ -1,3 +1,4 @@
+import { Value } from "typebox/value";
 import { assertNever } from "#core/assert.ts";
 import type { InstanceReason } from "#core/outbox.ts";
 import { HelloAnswer } from "#contract/wire.ts";
@@ -14,6 +15,11 @@ export const HELLO_PATH = "/v1/hello";
 /** A server that calls every new instance wrong must not make us begin one after the other. */
 const INSTANCE_PAUSE_MS = 60_000;
 
+/** Interpreted, not compiled: hellos are minutes apart. */
+export function isHelloAnswer(value: unknown): value is HelloAnswer {
+  return Value.Check(HelloAnswer, value);
+}
+
 /** One hello: compares heads, takes rules and time, and puts the book right. */
 export async function sayHello(session: Session): Promise<void> {
   const { parts } = session;
@@ -22,7 +28,7 @@ export async function sayHello(session: Session): Promise<void> {
     path: HELLO_PATH,
     headers: { "content-type": "application/json" },
     body: new Uint8Array(Buffer.from(JSON.stringify(request))),
-    answerSchema: HelloAnswer,
+    isAnswer: isHelloAnswer,
   };
   const exchange = await exchangeSigned(parts, post, parts.signal);
   if (exchange.kind !== "answered") return helloFailed(session, exchange);

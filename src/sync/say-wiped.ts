@@ -1,6 +1,5 @@
-import { HelloAnswer } from "#contract/wire.ts";
-import type { HelloRequest } from "#contract/wire.ts";
-import { HELLO_PATH } from "#sync/say-hello.ts";
+import type { HelloAnswer, HelloRequest } from "#contract/wire.ts";
+import { HELLO_PATH, isHelloAnswer } from "#sync/say-hello.ts";
 import { exchangeSigned } from "#sync/signed-exchange.ts";
 import type { Exchange, ExchangeParts } from "#sync/signed-exchange.ts";
 
@@ -32,7 +31,7 @@ export function sayWiped(
     path: HELLO_PATH,
     headers: { "content-type": "application/json" },
     body: new Uint8Array(Buffer.from(JSON.stringify(request))),
-    answerSchema: HelloAnswer,
+    isAnswer: isHelloAnswer,
   };
   return exchangeSigned(parts, post, signal);
 }

@@ -1,6 +1,4 @@
 import type { KeyObject } from "node:crypto";
-import { Value } from "typebox/value";
-import type { Static, TSchema } from "typebox";
 import type { Clock, HttpAnswer, HttpRequest, Network } from "#core/ports.ts";
 import { SIGNATURE_HEADER, STATION_HEADER } from "#contract/wire.ts";
 import { isAnswerSignatureValid, signRequest } from "#sealing/signature.ts";
@@ -47,19 +45,20 @@ export type ExchangeParts = {
 };
 
 /** What is sent: `body` is the exact bytes on the wire, compressed already when `headers` say so. */
-export type SignedPost<T extends TSchema> = {
+export type SignedPost<T> = {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  readonly answerSchema: T;
+  /** Whether a value has the shape of the contract. */
+  isAnswer(value: unknown): value is T;
 };
 
 /** Sends one signed request and judges what comes back. Never rejects for anything that a network can do. */
-export async function exchangeSigned<T extends TSchema>(
+export async function exchangeSigned<T>(
   parts: ExchangeParts,
   post: SignedPost<T>,
   signal: AbortSignal,
-): Promise<Exchange<Static<T>>> {
+): Promise<Exchange<T>> {
   const { clock, identity, network } = parts;
   const signature = signRequest(
     { method: "POST", path: post.path, station: identity.station, body: post.body },
@@ -73,7 +72,7 @@ export async function exchangeSigned<T extends TSchema>(
   if (answer.status >= 400) return problemOf(answer, clock.nowMs());
   const flaw = flawOf(answer, signature, identity.answerKey);
   if (flaw !== null) return { kind: "not-an-answer", status: answer.status, flaw };
-  return judgeBody(answer, post.answerSchema, roundTrip);
+  return judgeBody(answer, post, roundTrip);
 }
 
 type Sent =
@@ -93,7 +92,7 @@ async function sendOnce(
 }
 
 function signedRequest(
-  post: SignedPost<TSchema>,
+  post: Omit<SignedPost<unknown>, "isAnswer">,
   identity: SyncIdentity,
   signature: string,
 ): HttpRequest {
@@ -122,14 +121,14 @@ function flawOf(answer: HttpAnswer, signature: string, answerKey: Uint8Array): A
   return isAnswerSignatureValid(signed, answerSignature, answerKey) ? null : "bad-signature";
 }
 
-function judgeBody<T extends TSchema>(
+function judgeBody<T>(
   answer: HttpAnswer,
-  schema: T,
+  post: SignedPost<T>,
   roundTrip: RoundTrip,
-): Exchange<Static<T>> {
+): Exchange<T> {
   const { status } = answer;
   const body = parseJson(answer.body);
   if (body === undefined) return { kind: "not-an-answer", status, flaw: "not-json" };
-  if (!Value.Check(schema, body)) return { kind: "not-an-answer", status, flaw: "wrong-schema" };
+  if (!post.isAnswer(body)) return { kind: "not-an-answer", status, flaw: "wrong-schema" };
   return { kind: "answered", answer: body, roundTrip };
 }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { HttpAnswer } from "#core/ports.ts";
-import { HelloAnswer, SIGNATURE_HEADER } from "#contract/wire.ts";
+import { SIGNATURE_HEADER } from "#contract/wire.ts";
 import { generateKeyPair } from "#sealing/keys.ts";
 import { signAnswer } from "#sealing/signature.ts";
 import { NetworkFailure } from "#sync/failure.ts";
 import { helloRequest } from "#sync/hello.ts";
+import { isHelloAnswer } from "#sync/say-hello.ts";
 import { exchangeSigned } from "#sync/signed-exchange.ts";
 import { createFakeClock } from "./fake-clock.ts";
 import { createFakeProvince, plainAnswer, problem, signed } from "./fake-province.ts";
@@ -37,7 +38,7 @@ async function exchangeWith(
       path: "/v1/hello",
       headers: {},
       body: new Uint8Array(Buffer.from(JSON.stringify(hello))),
-      answerSchema: HelloAnswer,
+      isAnswer: isHelloAnswer,
     },
     new AbortController().signal,
   );
