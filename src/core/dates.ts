@@ -15,6 +15,11 @@ export function localDay(utcMs: number): string {
   return new Date(utcMs + VIETNAM_OFFSET_MS).toISOString().slice(0, 10);
 }
 
+/** The same day as a number: days since 1 January 1970. */
+export function localDayNumber(utcMs: number): number {
+  return Math.floor((utcMs + VIETNAM_OFFSET_MS) / DAY_MS);
+}
+
 /** Local year in Asia/Ho_Chi_Minh. */
 export function localYear(utcMs: number): number {
   return new Date(utcMs + VIETNAM_OFFSET_MS).getUTCFullYear();

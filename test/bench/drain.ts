@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createDemoCards } from "#drivers/demo-cards.ts";
 import { signingKeyOf } from "#main/enrolment-record.ts";
 import { createLog } from "#main/log.ts";
@@ -23,6 +24,7 @@ import type { ServerChild } from "./server-child.ts";
 
 /** Entries that are sent before the clock starts: a server runs for months, and this one has just begun. */
 const WARM_UP = 2_000;
+const SETTLE_MS = 500;
 const ROW_BYTES = { header: 560, body: 230 };
 
 /**
@@ -56,9 +58,9 @@ async function drainRound(dataDir: string, entries: number): Promise<number> {
   const offset = createClockOffset(systemClock);
   const bench = await openBenchStation(stationDir, answer, offset);
   const link = { bench, server, answer, signingKey, offset };
-  record(bench, WARM_UP);
+  await record(bench, WARM_UP);
   await drain(link);
-  record(bench, entries);
+  await record(bench, entries);
   const seconds = await drain(link);
   bench.close();
   await server.stop();
@@ -86,12 +88,14 @@ function networkOf(server: ServerChild) {
   return createNetwork(server.url, { nowMs: () => Date.now(), builtAtMs: 0 });
 }
 
-function record({ station }: BenchStation, entries: number): void {
+/** Scans so many entries, and lets everything end that scans have begun for the screen. */
+async function record({ station }: BenchStation, entries: number): Promise<void> {
   const cards = createDemoCards(systemRandom, () => Date.now());
   while (station.book.pendingCount() < entries) {
     const scan = { bytes: Buffer.from(cards.next()), atMs: Date.now(), device: "bench" };
     station.take(scan, "lane-1");
   }
+  await sleep(SETTLE_MS);
 }
 
 type Link = Enrolled & {

@@ -4,6 +4,7 @@ import {
   dayOfCode,
   isInFuture,
   localDay,
+  localDayNumber,
   localYear,
   parseCardDate,
 } from "#core/dates.ts";
@@ -60,6 +61,7 @@ describe("the local day in Vietnam", () => {
     for (let month = 0; month < 600; month += 1) {
       const ms = Date.UTC(1976, month, 3, 18, 30);
       expect(localDay(ms)).toBe(zone.format(ms));
+      expect(new Date(localDayNumber(ms) * 86_400_000).toISOString()).toMatch(localDay(ms));
     }
   });
 });

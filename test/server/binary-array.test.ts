@@ -5,8 +5,11 @@ import {
   date,
   integer,
   maxSafeInteger,
+  nat,
+  oneof,
   option,
   string,
+  tuple,
   uint8Array,
   uuid,
 } from "fast-check";
@@ -16,6 +19,7 @@ import {
   bigintArray,
   byteaArray,
   dateArray,
+  hexArray,
   textArray,
   uuidArray,
 } from "#server/database/binary-array.ts";
@@ -25,6 +29,7 @@ import type { TestProvince } from "./support/province.ts";
 const RUNS = 60;
 const texts = string({ unit: "binary" }).map((text) => text.toWellFormed().replaceAll("\0", ""));
 const days = date({ min: new Date(0), max: new Date(Date.UTC(2199, 11, 31)), noInvalidDate: true });
+const DAY_MS = 86_400_000;
 
 /** Reads what was written, by way of PostgreSQL. */
 type Kind = {
@@ -40,9 +45,20 @@ function kind<T>(
 ): Kind {
   return {
     type,
-    values: array(option(value), { maxLength: 20 }),
+    values: oneof(array(option(value), { maxLength: 20 }), manyOf(option(value))),
     arrayOf: (values) => arrayOf(values as readonly (T | null)[]),
   };
+}
+
+/** Columns that say the same throughout go a way of their own. */
+function manyOf<T>(value: Arbitrary<T>): Arbitrary<readonly T[]> {
+  return tuple(value, nat({ max: 20 })).map(([one, count]) =>
+    Array.from({ length: count }, () => one),
+  );
+}
+
+function dayNumber(text: string | null): number | null {
+  return text === null ? null : Math.floor(Date.parse(text) / DAY_MS);
 }
 
 const kinds: readonly Kind[] = [
@@ -54,11 +70,16 @@ const kinds: readonly Kind[] = [
     uint8Array().map((bytes) => Buffer.from(bytes)),
     byteaArray,
   ),
+  kind(
+    "bytea",
+    uint8Array().map((bytes) => Buffer.from(bytes)),
+    (written) => hexArray(written.map((bytes) => bytes?.toString("hex") ?? null)),
+  ),
   kind("uuid", uuid(), uuidArray),
   kind(
     "date",
     days.map((day) => day.toISOString().slice(0, 10)),
-    dateArray,
+    (written) => dateArray(written.map(dayNumber)),
   ),
 ];
 

@@ -14,12 +14,13 @@ type Element<T> = {
 };
 
 const HEADER_BYTES = 20;
+/** Where the header says how many elements there are. */
+const COUNT_AT = 12;
 const LENGTH_BYTES = 4;
 const NULL_LENGTH = -1;
 const TWO_TO_32 = 2 ** 32;
-const DAY_MS = 86_400_000;
-/** PostgreSQL counts days from here. */
-const FIRST_DAY_MS = Date.UTC(2000, 0, 1);
+/** PostgreSQL counts days from 1 January 2000. */
+const FIRST_DAY = Date.UTC(2000, 0, 1) / 86_400_000;
 const DASHES = /-/g;
 
 /** Whole numbers below 2^53 as `bigint[]`. */
@@ -36,13 +37,18 @@ export function byteaArray(values: readonly (Uint8Array | null)[]): Buffer {
   return arrayOf(bytea, values);
 }
 
+/** Bytes in hexadecimal as `bytea[]`. */
+export function hexArray(values: readonly (string | null)[]): Buffer {
+  return arrayOf(hex, values);
+}
+
 /** UUIDs in their usual text as `uuid[]`. */
 export function uuidArray(values: readonly (string | null)[]): Buffer {
   return arrayOf(uuid, values);
 }
 
-/** Days (`YYYY-MM-DD`) as `date[]`. */
-export function dateArray(values: readonly (string | null)[]): Buffer {
+/** Days since 1 January 1970 as `date[]`. */
+export function dateArray(values: readonly (number | null)[]): Buffer {
   return arrayOf(date, values);
 }
 
@@ -72,6 +78,14 @@ const bytea: Element<Uint8Array> = {
   },
 };
 
+const hex: Element<string> = {
+  oid: 17,
+  size: (value) => value.length >> 1,
+  write(into, at, value) {
+    into.write(value, at, "hex");
+  },
+};
+
 const uuid: Element<string> = {
   oid: 2950,
   size: () => 16,
@@ -80,15 +94,33 @@ const uuid: Element<string> = {
   },
 };
 
-const date: Element<string> = {
+const date: Element<number> = {
   oid: 1082,
   size: () => 4,
   write(into, at, value) {
-    into.writeInt32BE((Date.parse(value) - FIRST_DAY_MS) / DAY_MS, at);
+    into.writeInt32BE(value - FIRST_DAY, at);
   },
 };
 
 function arrayOf<T>(element: Element<T>, values: readonly (T | null)[]): Buffer {
+  const [first] = values;
+  // Half of a batch's columns say the same for all its events.
+  const isUniform =
+    first !== undefined && values.length > 1 && values.every((one) => one === first);
+  return isUniform ? repeated(element, first, values.length) : listed(element, values);
+}
+
+function repeated<T>(element: Element<T>, value: T | null, count: number): Buffer {
+  const alone = listed(element, [value]);
+  const one = alone.subarray(HEADER_BYTES);
+  const array = Buffer.allocUnsafe(HEADER_BYTES + one.length * count);
+  array.set(alone);
+  array.writeInt32BE(count, COUNT_AT);
+  array.fill(one, HEADER_BYTES);
+  return array;
+}
+
+function listed<T>(element: Element<T>, values: readonly (T | null)[]): Buffer {
   const sizes = values.map((value) => (value === null ? NULL_LENGTH : element.size(value)));
   const bytes = sizes.reduce((sum, size) => sum + LENGTH_BYTES + Math.max(size, 0), HEADER_BYTES);
   const array = Buffer.allocUnsafe(bytes);

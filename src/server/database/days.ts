@@ -1,4 +1,4 @@
-import { localDay } from "#core/dates.ts";
+import { localDay, localDayNumber } from "#core/dates.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import type { Pool, Queryable } from "#server/database/pool.ts";
 
@@ -15,7 +15,16 @@ const LAST_DAY_MS = Date.UTC(2199, 11, 31);
 
 /** The local day under which an event of this time is filed. */
 export function filingDay(atMs: number): string {
-  return localDay(Math.min(Math.max(atMs, FIRST_DAY_MS), LAST_DAY_MS));
+  return localDay(fileable(atMs));
+}
+
+/** The same day as a number: days since 1 January 1970. */
+export function filingDayNumber(atMs: number): number {
+  return localDayNumber(fileable(atMs));
+}
+
+function fileable(atMs: number): number {
+  return Math.min(Math.max(atMs, FIRST_DAY_MS), LAST_DAY_MS);
 }
 
 /**

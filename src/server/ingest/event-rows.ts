@@ -2,16 +2,17 @@ import {
   bigintArray,
   byteaArray,
   dateArray,
+  hexArray,
   textArray,
   uuidArray,
 } from "#server/database/binary-array.ts";
+import { filingDayNumber } from "#server/database/days.ts";
 import type { Queryable } from "#server/database/pool.ts";
 import type { ValidEvent } from "#server/ingest/judge.ts";
 
 /** A valid event with what the server adds to it. */
 export type EventRow = {
   readonly event: ValidEvent;
-  readonly localDay: string;
   readonly correctedAtMs: number;
   readonly serverFlags: readonly string[];
 };
@@ -31,11 +32,11 @@ const columns: readonly Column[] = [
     type: "uuid",
     arrayOf: (rows) => uuidArray(rows.map(({ event }) => event.header.event_id)),
   },
-  bytes("hash", ({ hash }) => fromHex(hash)),
+  hashes("hash", ({ hash }) => hash),
   {
     name: "local_day",
     type: "date",
-    arrayOf: (rows) => dateArray(rows.map(({ localDay }) => localDay)),
+    arrayOf: (rows) => dateArray(rows.map((row) => filingDayNumber(row.correctedAtMs))),
   },
   texts("type", ({ header }) => header.type),
   texts("place", ({ header }) => header.place),
@@ -55,9 +56,13 @@ const columns: readonly Column[] = [
   numbers("policy_version", ({ header }) => header.policy_version),
   texts("details", ({ header }) => JSON.stringify(header.details)),
   texts("extra", ({ extra }) => (extra === null ? null : JSON.stringify(extra))),
-  bytes("body_hash", ({ header }) => fromHex(header.body_hash)),
-  bytes("prev_hash", ({ header }) => fromHex(header.prev_hash)),
-  bytes("sealed_body", ({ sealedBody }) => sealedBody),
+  hashes("body_hash", ({ header }) => header.body_hash),
+  hashes("prev_hash", ({ header }) => header.prev_hash),
+  {
+    name: "sealed_body",
+    type: "bytea",
+    arrayOf: (rows) => byteaArray(rows.map(({ event }) => event.sealedBody)),
+  },
 ];
 
 /** Arrays of arrays would be flattened on their way, and JSON has its own type: both travel as text. */
@@ -136,18 +141,12 @@ function texts(name: string, valueOf: ValueOf<string>): Column {
   };
 }
 
-function bytes(name: string, valueOf: ValueOf<Uint8Array>): Column {
+function hashes(name: string, valueOf: ValueOf<string>): Column {
   return {
     name,
     type: "bytea",
-    arrayOf: (rows) => byteaArray(rows.map((row) => valueOf(row.event, row))),
+    arrayOf: (rows) => hexArray(rows.map((row) => valueOf(row.event, row))),
   };
-}
-
-function fromHex(hex: string): Buffer;
-function fromHex(hex: string | null): Buffer | null;
-function fromHex(hex: string | null): Buffer | null {
-  return hex === null ? null : Buffer.from(hex, "hex");
 }
 
 /** PostgreSQL's text form of an array. */

@@ -70,7 +70,7 @@ export async function storeStream(
 export function eventRow(event: ValidEvent, context: StreamContext): EventRow {
   const correctedAtMs = correctedTime(event.header, context.boots);
   const serverFlags = context.serverFlags(event.header.place, event.header.gate);
-  return { event, correctedAtMs, serverFlags, localDay: filingDay(correctedAtMs) };
+  return { event, correctedAtMs, serverFlags };
 }
 
 /** Offers events to the database; returns those whose id and place were free. */

@@ -1,4 +1,5 @@
 import type { EventHeader } from "#core/entry.ts";
+import { filingDay } from "#server/database/days.ts";
 import type { Queryable } from "#server/database/pool.ts";
 
 /** A person whose visits around some times must be paired again. */
@@ -12,7 +13,7 @@ export type PairingWork = {
 
 type StoredEvent = {
   readonly event: { readonly header: EventHeader };
-  readonly localDay: string;
+  readonly correctedAtMs: number;
 };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -27,9 +28,10 @@ const KEYS_OF_EVENTS = `k AS MATERIALIZED (
  * transaction that stores them. The entry itself may come later.
  */
 export async function noteUndone(client: Queryable, stored: readonly StoredEvent[]): Promise<void> {
-  const undone = stored.flatMap(({ event: { header }, localDay }) => {
+  const undone = stored.flatMap(({ event: { header }, correctedAtMs }) => {
     const target = header.type === "undo" ? header.details["target"] : undefined;
     if (typeof target !== "string" || !UUID.test(target)) return [];
+    const localDay = filingDay(correctedAtMs);
     return [{ target, eventId: header.event_id, station: header.station, localDay }];
   });
   if (undone.length === 0) return;
