@@ -121,11 +121,7 @@ function flawOf(answer: HttpAnswer, signature: string, answerKey: Uint8Array): A
   return isAnswerSignatureValid(signed, answerSignature, answerKey) ? null : "bad-signature";
 }
 
-function judgeBody<T>(
-  answer: HttpAnswer,
-  post: SignedPost<T>,
-  roundTrip: RoundTrip,
-): Exchange<T> {
+function judgeBody<T>(answer: HttpAnswer, post: SignedPost<T>, roundTrip: RoundTrip): Exchange<T> {
   const { status } = answer;
   const body = parseJson(answer.body);
   if (body === undefined) return { kind: "not-an-answer", status, flaw: "not-json" };
