@@ -162,6 +162,13 @@ export const HelloRequest = Type.Object({
   ),
   /** Absent: a station of an earlier release, which obeys no order. */
   state: Type.Optional(ObeyedOrder),
+  /** A new key of the station's own, proven by itself: see docs/formats/wire.md "New keys". */
+  new_key: Type.Optional(
+    Type.Object({
+      key: Type.String({ pattern: "^[A-Za-z0-9_-]{43}$" }),
+      proof: Type.String({ pattern: "^[A-Za-z0-9_-]{86}$" }),
+    }),
+  ),
 });
 export type HelloRequest = Static<typeof HelloRequest>;
 
@@ -189,6 +196,10 @@ export const HelloAnswer = Type.Object({
   rules: Type.Optional(WireRules),
   /** What the province orders; absent: to work as always. */
   state: Type.Optional(Type.Union([Type.Literal("upload-only"), Type.Literal("wipe")])),
+  /** The station is to propose a new key with its next hello. */
+  wants_new_key: Type.Optional(Type.Literal(true)),
+  /** The proposed key, once it counts beside the old one. */
+  accepted_key: Type.Optional(Type.String({ maxLength: 64 })),
   interval_ms: Type.Integer({ minimum: 1_000, maximum: 3_600_000 }),
   /** Wait a random time up to this before the next upload, because everybody is coming back. */
   spread_hint_ms: Type.Integer({ minimum: 0, maximum: 60_000 }),

@@ -5,7 +5,6 @@ import type { StationCalls } from "#contract/bridge.ts";
 import type { HotPlug } from "#drivers/hot-plug.ts";
 import { enrolStation } from "#main/enrol-station.ts";
 import type { EnrolmentRecord } from "#main/enrolment-record.ts";
-import { signingKeyOf } from "#main/enrolment-record.ts";
 import { watchChips } from "#main/watch-chips.ts";
 import { createFirstTries } from "#main/first-tries.ts";
 import { createLaneNames } from "#main/lane-names.ts";
@@ -14,6 +13,7 @@ import type { Log } from "#main/log.ts";
 import { startHousekeeping } from "#main/housekeeping.ts";
 import { laneOfNewcomer, readLanes } from "#main/read-lanes.ts";
 import type { LaneDriver } from "#main/read-lanes.ts";
+import { openSigningKeys } from "#main/signing-keys.ts";
 import { createStation } from "#main/station.ts";
 import type { Station } from "#main/station.ts";
 import type { StationHost } from "#main/station-host.ts";
@@ -26,7 +26,6 @@ import { createWipe } from "#main/wipe-station.ts";
 import { readCountrySigners, readTrustFile } from "#main/trust-file.ts";
 import type { Outcome } from "#main/outcome.ts";
 import { createHealthCertificateReader } from "#sealing/health-certificate.ts";
-import { generateKeyPair } from "#sealing/keys.ts";
 import type { TrustedSigner } from "#sealing/trust-list.ts";
 import { createClockOffset } from "#sync/clock-offset.ts";
 import type { ClockOffset } from "#sync/clock-offset.ts";
@@ -112,7 +111,7 @@ function run(options: RunOptions): StartedStation {
     new AbortController(),
     new AbortController(),
   ];
-  const signingKey = () => signingKeyOf(store.settings, () => generateKeyPair("ed25519"));
+  const signingKeys = openSigningKeys(store.settings, enrolment.answer.station);
   const network = createNetwork(enrolment.serverUrl, {
     nowMs: () => systemClock.nowMs(),
     builtAtMs: options.builtAtMs,
@@ -121,11 +120,11 @@ function run(options: RunOptions): StartedStation {
     releaseStore({ reading, scanning, chips, syncing, sync, housekeeping }),
   );
   const common = { ...ports, store, station, enrolment, network, version };
-  const wipe = createWipe({ ...common, signingKey, release, signal: telling.signal });
+  const wipe = createWipe({ ...common, signingKeys, release, signal: telling.signal });
   const sync = startStationSync({
     ...common,
     settings: store.settings,
-    signingKey: signingKey(),
+    signingKeys,
     offset,
     onOrder: (heard) => wipe.onOrder(heard),
     signal: syncing.signal,

@@ -2,9 +2,9 @@ import type { Clock, Network, Random } from "#core/ports.ts";
 import type { EnrolmentRecord } from "#main/enrolment-record.ts";
 import { rulesFromWire, writeRules } from "#main/enrolment-record.ts";
 import type { Log } from "#main/log.ts";
+import type { SigningKeys } from "#main/signing-keys.ts";
 import type { Station } from "#main/station.ts";
 import { fromBase64url } from "#sealing/keys.ts";
-import type { KeyPair } from "#sealing/keys.ts";
 import { NotSaved } from "#storage/entry-book.ts";
 import type { SettingsTable } from "#storage/settings-table.ts";
 import type { ClockJump, ClockOffset } from "#sync/clock-offset.ts";
@@ -13,12 +13,13 @@ import type { SyncControl } from "#sync/control.ts";
 import type { HeardOrder } from "#sync/hello.ts";
 import { runSync } from "#sync/run.ts";
 import type { SyncReport } from "#sync/session.ts";
+import type { SyncIdentity } from "#sync/signed-exchange.ts";
 
 export type StationSyncParts = {
   readonly station: Station;
   readonly settings: SettingsTable;
   readonly enrolment: EnrolmentRecord;
-  readonly signingKey: KeyPair;
+  readonly signingKeys: SigningKeys;
   readonly network: Network;
   readonly clock: Clock;
   readonly random: Random;
@@ -36,18 +37,14 @@ export type StationSync = { readonly control: SyncControl; readonly ended: Promi
 
 /** Joins the station to the province: what the sync asks, and what it tells the book, the board and the log. */
 export function startStationSync(parts: StationSyncParts): StationSync {
-  const { station, enrolment, log } = parts;
+  const { station, log } = parts;
   const bell = createSyncBell();
   const ended = runSync({
     clock: parts.clock,
     random: parts.random,
     network: parts.network,
     outbox: station.book,
-    identity: {
-      station: enrolment.answer.station,
-      privateKey: parts.signingKey.privateKey,
-      answerKey: fromBase64url(enrolment.answer.keys.answer_key),
-    },
+    identity: identityOf(parts),
     offset: parts.offset,
     bell,
     facts: () => helloFacts(parts),
@@ -56,6 +53,11 @@ export function startStationSync(parts: StationSyncParts): StationSync {
       station.setRules(rulesFromWire(rules));
       log.event("rules", { version: rules.version });
     },
+    heardOfKeys: ({ wants_new_key, accepted_key }) =>
+      parts.signingKeys.heard({
+        wantsNewKey: wants_new_key === true,
+        acceptedKey: accepted_key ?? null,
+      }),
     obey(heard) {
       station.setOrder(heard.order);
       parts.onOrder(heard);
@@ -65,20 +67,39 @@ export function startStationSync(parts: StationSyncParts): StationSync {
       station.board.setNetwork(view);
       station.board.setClockOffset(parts.offset.current()?.offsetMs ?? null);
     },
-    report: (report) => logReport(log, report),
+    report(report) {
+      if (report.kind === "refused" && report.code === "signature-invalid") {
+        parts.signingKeys.notKnown();
+      }
+      logReport(log, report);
+    },
     signal: parts.signal,
   });
   return { control: bell, ended };
 }
 
+/** The key may change between two requests. */
+function identityOf({ enrolment, signingKeys }: StationSyncParts): SyncIdentity {
+  const { station, keys } = enrolment.answer;
+  return {
+    station,
+    get privateKey() {
+      return signingKeys.current().privateKey;
+    },
+    answerKey: fromBase64url(keys.answer_key),
+  };
+}
+
 function helloFacts(parts: StationSyncParts) {
   const { scanners, diskFreeBytes } = parts.station.board.now();
+  const newKey = parts.signingKeys.proposal();
   return {
     app_version: parts.version,
     boot_id: parts.bootId,
     policy_version: parts.station.rules().version,
     disk_free_bytes: diskFreeBytes,
     state: parts.station.order(),
+    ...(newKey === null ? {} : { new_key: newKey }),
     scanners: scanners.map((scanner) => ({
       lane: scanner.lane,
       state: scanner.state,

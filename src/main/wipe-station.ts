@@ -1,19 +1,19 @@
 import type { EnrolmentRecord } from "#main/enrolment-record.ts";
 import type { Log } from "#main/log.ts";
+import type { SigningKeys } from "#main/signing-keys.ts";
 import type { Station } from "#main/station.ts";
 import type { StationStore } from "#main/station-store.ts";
 import { tellWiped } from "#main/tell-wiped.ts";
 import type { TellWipedParts } from "#main/tell-wiped.ts";
 import { finishForgetting, writeWipeNote } from "#main/wipe-note.ts";
 import { secretOfKey, toBase64url } from "#sealing/keys.ts";
-import type { KeyPair } from "#sealing/keys.ts";
 import type { HeardOrder } from "#sync/hello.ts";
 
 export type WipeParts = Omit<TellWipedParts, "folder"> & {
   readonly store: StationStore;
   readonly station: Station;
   readonly enrolment: EnrolmentRecord;
-  readonly signingKey: () => KeyPair;
+  readonly signingKeys: Pick<SigningKeys, "current">;
   readonly log: Log;
   /** Ends everything that uses the store: scanners, upload, housekeeping. */
   readonly release: () => Promise<void>;
@@ -48,12 +48,12 @@ export function createWipe(parts: WipeParts): Wipe {
 }
 
 /** Synchronous: no event can come between the look at the book and the decision. */
-function decide({ store, station, enrolment, signingKey, log }: WipeParts): void {
+function decide({ store, station, enrolment, signingKeys, log }: WipeParts): void {
   const { instance, seq, hash } = station.book.head();
   writeWipeNote(store.folder, {
     step: "forget",
     station: enrolment.answer.station,
-    signing_key: toBase64url(secretOfKey(signingKey().privateKey)),
+    signing_key: toBase64url(secretOfKey(signingKeys.current().privateKey)),
     answer_key: enrolment.answer.keys.answer_key,
     instance,
     seq,

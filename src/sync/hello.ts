@@ -5,7 +5,13 @@ import type { HelloAnswer, HelloRequest, ProvinceOrder } from "#contract/wire.ts
 /** What the station says of itself with every hello, besides what the book and the clock know. */
 export type HelloFacts = Pick<
   HelloRequest,
-  "app_version" | "boot_id" | "policy_version" | "disk_free_bytes" | "scanners" | "state"
+  | "app_version"
+  | "boot_id"
+  | "policy_version"
+  | "disk_free_bytes"
+  | "scanners"
+  | "state"
+  | "new_key"
 >;
 
 const MAX_SCANNERS = 16;
@@ -37,6 +43,7 @@ export function helloRequest(outbox: Outbox, clock: Clock, facts: HelloFacts): H
       ...scannerHealth(scanner),
     })),
     ...(facts.state === undefined ? {} : { state: facts.state }),
+    ...(facts.new_key === undefined ? {} : { new_key: facts.new_key }),
   };
 }
 

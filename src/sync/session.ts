@@ -1,6 +1,6 @@
 import type { InstanceReason, Outbox } from "#core/outbox.ts";
 import type { Clock, Network, Random } from "#core/ports.ts";
-import type { EventAnswer, WireRules } from "#contract/wire.ts";
+import type { EventAnswer, HelloAnswer, WireRules } from "#contract/wire.ts";
 import type { ClockJump, ClockOffset } from "#sync/clock-offset.ts";
 import type { SyncBell } from "#sync/control.ts";
 import type { HeardOrder, HelloFacts } from "#sync/hello.ts";
@@ -40,6 +40,8 @@ export type SyncParts = {
   readonly applyRules: (rules: WireRules) => void;
   /** With every answered hello, before its rules. */
   readonly obey: (heard: HeardOrder) => void;
+  /** With every answered hello: what it says of the station's key. True: there is something to say soon. */
+  readonly heardOfKeys: (answer: Pick<HelloAnswer, "wants_new_key" | "accepted_key">) => boolean;
   /** For a `clock-jump` event in the book. */
   readonly onClockJump: (jump: ClockJump) => void;
   /** Called at the start and at every change. */

@@ -112,7 +112,12 @@ async function drain({ bench, server, answer, signingKey, offset }: Link): Promi
     station: bench.station,
     settings: bench.store.settings,
     enrolment: { serverUrl: server.url, answer },
-    signingKey,
+    signingKeys: {
+      current: () => signingKey,
+      proposal: () => null,
+      heard: () => false,
+      notKnown() {},
+    },
     network: networkOf(server),
     clock: systemClock,
     random: systemRandom,

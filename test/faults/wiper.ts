@@ -3,8 +3,9 @@
  * the last hello is appended, secret answer key of its province in base64url. The province answers in this process.
  */
 import { randomBytes } from "node:crypto";
-import { readEnrolment, signingKeyOf } from "#main/enrolment-record.ts";
+import { readEnrolment } from "#main/enrolment-record.ts";
 import { createLog } from "#main/log.ts";
+import { openSigningKeys } from "#main/signing-keys.ts";
 import { createStation } from "#main/station.ts";
 import { openStationStore } from "#main/station-store.ts";
 import { startStationSync } from "#main/station-sync.ts";
@@ -12,7 +13,7 @@ import { systemClock, systemRandom } from "#main/system-ports.ts";
 import { tellWiped } from "#main/tell-wiped.ts";
 import { createWipe } from "#main/wipe-station.ts";
 import { createHealthCertificateReader } from "#sealing/health-certificate.ts";
-import { fromBase64url, generateKeyPair, keyPairFromSecret } from "#sealing/keys.ts";
+import { fromBase64url, keyPairFromSecret } from "#sealing/keys.ts";
 import { plainKeyWrapping } from "#storage/key-files.ts";
 import { createClockOffset } from "#sync/clock-offset.ts";
 import { obedientProvince } from "./obedient-province.ts";
@@ -57,17 +58,17 @@ async function wipeWhole(record: NonNullable<typeof enrolment>): Promise<void> {
     onOutcome() {},
   });
   const syncing = new AbortController();
-  const signingKey = () => signingKeyOf(store.settings, () => generateKeyPair("ed25519"));
+  const signingKeys = openSigningKeys(store.settings, record.answer.station);
   const parts = { ...common, store, station, enrolment: record };
   const release = async () => {
     syncing.abort();
     await sync.ended;
   };
-  const wipe = createWipe({ ...parts, signingKey, release, signal: never });
+  const wipe = createWipe({ ...parts, signingKeys, release, signal: never });
   const sync = startStationSync({
     ...parts,
     settings: store.settings,
-    signingKey: signingKey(),
+    signingKeys,
     random: systemRandom,
     offset,
     onOrder: (heard) => wipe.onOrder(heard),

@@ -33,18 +33,24 @@ async function startWiping() {
   const { store, station } = started;
   const [syncing, telling] = [new AbortController(), new AbortController()];
   const log = createLog(() => {});
+  const signingKeys = {
+    current: () => signingKey,
+    proposal: () => null,
+    heard: () => false,
+    notKnown() {},
+  };
   const record = { serverUrl: "http://127.0.0.1", answer: enrolment };
   const common = { clock, bootId: "boot-1", version: "0", log, station, enrolment: record };
   const release = async () => {
     syncing.abort();
     await sync.ended;
   };
-  const wiping = { ...common, store, network: server, signingKey: () => signingKey, release };
+  const wiping = { ...common, store, network: server, signingKeys, release };
   const wipe = createWipe({ ...wiping, signal: telling.signal });
   const sync = startStationSync({
     ...common,
     settings: store.settings,
-    signingKey,
+    signingKeys,
     network: server,
     random: systemRandom,
     offset: createClockOffset(clock),

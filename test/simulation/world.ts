@@ -8,6 +8,7 @@ import type { Outbox } from "#core/outbox.ts";
 import { createDemoCards } from "#drivers/demo-cards.ts";
 import { readEnrolment, signingKeyOf, writeEnrolment } from "#main/enrolment-record.ts";
 import { createLog } from "#main/log.ts";
+import { openSigningKeys } from "#main/signing-keys.ts";
 import { createStation } from "#main/station.ts";
 import type { Station } from "#main/station.ts";
 import { openStationStore } from "#main/station-store.ts";
@@ -247,9 +248,7 @@ async function boot(world: World): Promise<Life> {
     offset,
     bootId,
     log,
-    signingKey: signingKeyOf(store.settings, () => {
-      throw new Error("key lost");
-    }),
+    signingKeys: openSigningKeys(store.settings, enrolment.answer.station),
     version: "0",
     onOrder() {},
     signal: ending.signal,

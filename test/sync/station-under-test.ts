@@ -88,6 +88,7 @@ export function createStationUnderTest(options: StationOptions = {}): StationUnd
           scanners: [{ lane: "lane-1", state: "alive", since_ms: 1 }],
         }),
         applyRules: (rules) => seen.rules.push(rules),
+        heardOfKeys: () => false,
         obey: (heard) => seen.orders.push(heard),
         onClockJump: (jump) => seen.jumps.push(jump),
         publish: (view) => seen.views.push(view),

@@ -1,3 +1,4 @@
+import { isoTime } from "#core/dates.ts";
 import { onlyWord } from "#server/admin/flags.ts";
 import { AdminUsage } from "#server/admin/context.ts";
 import type { AdminParts, Caller } from "#server/admin/context.ts";
@@ -9,12 +10,14 @@ import { policyCommands } from "#server/fleet/policy-commands.ts";
 import { readGates } from "#server/fleet/read-gates.ts";
 import { readStations } from "#server/fleet/read-stations.ts";
 import { isStationState, setStationState, stationStates } from "#server/fleet/station-state.ts";
+import { askForNewKey } from "#server/stations/new-key.ts";
 import { audited } from "#server/vault/audit.ts";
 
 /** Commands about stations and gates as a fleet. */
 export const fleetCommands: Readonly<Record<string, Command>> = {
   fleet: { flags: { json: "switch", trouble: "switch" }, run: fleetCommand },
   "station state": { flags: { to: "text" }, run: stationStateCommand },
+  "station rotate-key": { flags: {}, run: rotateKeyCommand },
   "gate hours": { flags: { hours: "text" }, run: gateHoursCommand },
   ...policyCommands,
 };
@@ -55,6 +58,23 @@ async function stationStateCommand(
     setStationState(client, station, state, nowMs),
   );
   if (isKnown) await io.write(JSON.stringify({ station, state }));
+  else await io.error(`There is no station ${station}.`);
+  return isKnown ? 0 : 1;
+}
+
+/** `station rotate-key ID`: the station makes a new key with its next hello; both count until the new one was used. */
+async function rotateKeyCommand(
+  parts: AdminParts,
+  flags: Flags,
+  { actor, io }: Caller,
+): Promise<number> {
+  const station = onlyWord(flags, "The id of the station");
+  const nowMs = parts.clock.nowMs();
+  const record = { at_ms: nowMs, actor, action: "station-key-asked", target: station } as const;
+  const isKnown = await audited(parts.pool, record, (client) =>
+    askForNewKey(client, station, nowMs),
+  );
+  if (isKnown) await io.write(JSON.stringify({ station, asked_at: isoTime(nowMs) }));
   else await io.error(`There is no station ${station}.`);
   return isKnown ? 0 : 1;
 }

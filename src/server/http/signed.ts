@@ -4,6 +4,7 @@ import { isRequestSignatureValid, signAnswer } from "#sealing/signature.ts";
 import type { Pool } from "#server/database/pool.ts";
 import type { ProblemCode } from "#server/http/problems.ts";
 import { findStation } from "#server/stations/registry.ts";
+import { useNewKey } from "#server/stations/new-key.ts";
 import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
 
 /** The station whose signature a request carries. */
@@ -12,6 +13,8 @@ export type SignedBy = {
   /** As it is registered. */
   readonly state: string;
   readonly isRevoked: boolean;
+  /** It is to propose a new key. */
+  readonly isAskedForKey: boolean;
 };
 
 export type Authentication =
@@ -26,6 +29,7 @@ export async function authenticate(
   pool: Pool,
   request: FastifyRequest,
   body: Uint8Array,
+  nowMs: number,
 ): Promise<Authentication> {
   const station = headerOf(request, STATION_HEADER, STATION);
   const signature = headerOf(request, SIGNATURE_HEADER, SIGNATURE);
@@ -34,10 +38,15 @@ export async function authenticate(
   if (known === null) return { kind: "refused", code: "station-unknown" };
   const path = request.routeOptions.url ?? request.url;
   const signed = { method: request.method, path, station, body };
-  if (!isRequestSignatureValid(signed, signature, known.publicKey)) {
-    return { kind: "refused", code: "signature-invalid" };
+  const { nextPublicKey, state, isRevoked, isAskedForKey } = known;
+  if (isRequestSignatureValid(signed, signature, known.publicKey)) {
+    return { kind: "station", station, state, isRevoked, isAskedForKey };
   }
-  return { kind: "station", station, state: known.state, isRevoked: known.isRevoked };
+  const isNext =
+    nextPublicKey !== null && isRequestSignatureValid(signed, signature, nextPublicKey);
+  if (!isNext) return { kind: "refused", code: "signature-invalid" };
+  await useNewKey(pool, station, nextPublicKey, nowMs);
+  return { kind: "station", station, state, isRevoked, isAskedForKey: false };
 }
 
 /**

@@ -54,12 +54,12 @@ export function registerV1(app: FastifyInstance, parts: V1Parts): void {
   });
 
   app.post(HELLO_PATH, (request, reply) =>
-    signed(parts, JSON_CONTENT_TYPE, request, reply, async ({ station, state }, body) => {
+    signed(parts, JSON_CONTENT_TYPE, request, reply, async (who, body) => {
       const hello = parseBody(helloRequest, body);
       if (hello.kind === "invalid") return sendInvalid(reply, hello.where);
       const nowMs = parts.clock.nowMs();
       const pace = await parts.pace();
-      const context = { station, state, pace, nowMs };
+      const context = { ...who, pace, nowMs };
       return sendJson(reply, await answerHello(parts.pool, hello.value, context));
     }),
   );
@@ -86,7 +86,7 @@ async function signed(
   work: (station: SignedBy, body: Uint8Array) => Promise<FastifyReply>,
 ): Promise<FastifyReply> {
   const raw = bytesOf(request.body);
-  const who = await authenticate(parts.pool, request, raw);
+  const who = await authenticate(parts.pool, request, raw, parts.clock.nowMs());
   if (who.kind === "refused") return sendProblem(reply, who.code);
   request.station = who.station;
   const opened = openBody(request, raw, contentType);

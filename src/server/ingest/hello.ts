@@ -4,6 +4,7 @@ import { compareHeads } from "#server/ingest/compare-heads.ts";
 import { recordIncidents } from "#server/ingest/incidents.ts";
 import { findInstance } from "#server/ingest/instance-row.ts";
 import type { InstanceRow } from "#server/ingest/instance-row.ts";
+import { takeNewKey } from "#server/stations/new-key.ts";
 import { rulesAfter } from "#server/stations/rules.ts";
 
 /** What the server asks of stations at this moment. */
@@ -19,6 +20,8 @@ export type HelloContext = {
   readonly station: string;
   /** As it is registered. */
   readonly state: string;
+  /** It is to propose a new key. */
+  readonly isAskedForKey: boolean;
   readonly pace: Pace;
   readonly nowMs: number;
 };
@@ -53,6 +56,7 @@ export async function answerHello(
     missing: instance === null ? [] : await missingRanges(pool, instance),
     ...(rules === null ? {} : { rules }),
     ...(state === null ? {} : { state }),
+    ...(context.isAskedForKey ? await takeNewKey(pool, station, request.new_key) : {}),
     // A gate that is closed for scanning opens again soon after the word was given.
     interval_ms: state === null ? pace.intervalMs : Math.min(pace.intervalMs, HELD_INTERVAL_MS),
     spread_hint_ms: pace.spreadHintMs,

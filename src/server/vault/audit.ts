@@ -24,6 +24,7 @@ export type AuditRecord = {
     | "gate-added"
     | "code-issued"
     | "station-revoked"
+    | "station-key-asked"
     | "officer-added"
     | "officer-revoked"
     | "role-given"
