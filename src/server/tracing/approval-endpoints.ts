@@ -152,6 +152,8 @@ async function sendDecided(
       return sendProblem(reply, "not-found");
     case "own-request":
       return sendProblem(reply, "own-request");
+    case "no-person":
+      return sendProblem(reply, "right-missing");
     case "decided-before":
       return sendProblem(reply, "request-decided");
     case "lapsed":

@@ -14,7 +14,9 @@ export type Decision = {
 
 export type Decided =
   | { readonly kind: "decided"; readonly request: ApprovalRequest }
-  | { readonly kind: "unknown" | "own-request" | "decided-before" | "lapsed" | "case-closed" };
+  | { readonly kind: "unknown" | "own-request" | "decided-before" | "lapsed" | "case-closed" }
+  /** A key of another system decides: four eyes are people's. */
+  | { readonly kind: "no-person" };
 
 /** The second officer's word, once and for good, and noted. Nobody decides what the same person asked. */
 export function decideRequest(pool: Pool, decision: Decision, nowMs: number): Promise<Decided> {
@@ -25,6 +27,7 @@ export function decideRequest(pool: Pool, decision: Decision, nowMs: number): Pr
     const request = await findRequest(client, decision.request, nowMs);
     if (request === null) return { kind: "unknown" };
     if (request.askedBy === decision.by) return { kind: "own-request" };
+    if (await isSystem(client, decision.by)) return { kind: "no-person" };
     if (request.decidedBy !== null) return { kind: "decided-before" };
     if (request.state !== "waiting") return { kind: "lapsed" };
     const held = await holdCase(client, request.caseNumber, "share", nowMs);
@@ -51,4 +54,11 @@ async function keepDecision(
   await appendAudit(client, [
     { at_ms: nowMs, actor: by, action, case: caseNumber, reason: note, target },
   ]);
+}
+
+async function isSystem(client: Queryable, officer: string): Promise<boolean> {
+  const found = await client.query("SELECT FROM officers WHERE officer = $1 AND kind = 'system'", [
+    officer,
+  ]);
+  return found.rowCount !== 0;
 }

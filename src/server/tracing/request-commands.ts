@@ -14,6 +14,7 @@ const PAGE = 200;
 const refusals = {
   unknown: "There is no such request.",
   "own-request": "Nobody approves what the same person asked.",
+  "no-person": "A second officer is a person.",
   "decided-before": "This request was decided before.",
   lapsed: "This request waited too long: it is to be asked again.",
   "case-closed": "The case was closed.",

@@ -8,6 +8,7 @@ type Operation = {
   readonly summary: string;
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly security?: readonly Record<string, readonly string[]>[];
+  readonly requestBody?: object;
   readonly responses: Record<string, { content: object }>;
 };
 type Document = {
@@ -65,6 +66,18 @@ describe("the description of the server's interface", () => {
     expect(references.length).toBeGreaterThan(20);
     for (const reference of references) {
       expect(document.components.schemas).toHaveProperty(reference.split("/").at(-1)!);
+    }
+  });
+
+  test("says of every officers' call what it is sent and what it answers", () => {
+    const officers = operations().filter(({ path }) => path.startsWith("/v1/officers/"));
+
+    expect(officers.length).toBeGreaterThan(25);
+    for (const { path, method, operation } of officers) {
+      expect(operation.summary, path).not.toContain("For officers with the right");
+      expect(operation.requestBody !== undefined, `${method} ${path}`).toBe(method === "post");
+      const answer = JSON.stringify(operation.responses["200"]);
+      expect(answer, path).toMatch(/#\/components\/schemas\/|image\/png/);
     }
   });
 

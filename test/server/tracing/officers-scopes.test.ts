@@ -228,4 +228,20 @@ describe("scopes of officers who trace", () => {
       ]);
     });
   });
+
+  test("what officers are told beside persons has the published form, too", async () => {
+    const admin = await desk.officer("quan-tri", { role: "admin", scope: wholeProvince });
+    const viewer = await desk.officer("xem", { role: "viewer", scope: wholeProvince });
+    const place = `/v1/officers/places/${desk.place}`;
+    const paths = ["me", "users", "communes", "places", "unknown-codes", "feedback", "fleet"];
+
+    const told = [];
+    for (const path of paths) told.push(await desk.ask(admin, `/v1/officers/${path}`));
+    told.push(await desk.ask(admin, place), await desk.ask(viewer, place));
+    told.push(await desk.ask(admin, `${place}/codes`, { code: "mã cũ" }));
+
+    expect(told.map((one) => one.status)).toEqual(told.map(() => 200));
+    expect(told.at(-3)?.json["gates"]).toMatchObject([{ name: "Cổng 1" }]);
+    expect(told.at(-2)?.json).not.toHaveProperty("owner_phone");
+  });
 });

@@ -37,6 +37,15 @@ describe.each(engines.filter((engine) => engine.isHere))(
     const fetchAnswer = (request: Reply, query = "") =>
       desk.ask(an, `/v1/officers/requests/${String(request.json["request"])}/answer${query}`);
 
+    /** As one who comes back when the server is busy. */
+    async function openPatiently(number: string, person: number): Promise<number> {
+      for (;;) {
+        const body = { subject: desk.subject(person), reason: "gọi" };
+        const { status } = await desk.ask(an, ofCase(number, "/openings"), body);
+        if (status !== 429) return status;
+      }
+    }
+
     async function actionsOf(number: string): Promise<readonly string[]> {
       const found = await desk.province.pool.query<{ line: string }>(
         `SELECT (record->>'actor') || ' ' || (record->>'action') AS line FROM audit
@@ -245,6 +254,19 @@ describe.each(engines.filter((engine) => engine.isHere))(
             [request.json["request"]],
           ),
         ).rejects.toThrow("check");
+      });
+
+      test("is a person, not a key of another system", async () => {
+        const machine = await desk.officer("may-tinh", approver);
+        await desk.province.pool.query(
+          "UPDATE officers SET kind = 'system' WHERE officer = 'may-tinh'",
+        );
+        const request = await ask(await desk.newCase(an), long());
+
+        const decided = await decide(machine, request, "grant");
+
+        expect([decided.status, decided.json["code"]]).toEqual([403, "right-missing"]);
+        expect((await fetchAnswer(request)).status).toBe(202);
       });
 
       test("decides once, and a refusal is told", async () => {
