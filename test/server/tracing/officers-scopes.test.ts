@@ -5,7 +5,7 @@ import { officerCalls } from "#server/http/officer-calls.ts";
 import { engines } from "../support/province.ts";
 import { wholeProvince } from "../access/support.ts";
 import { CASES, approver, inCommune, ofCase, openDesk, tracer } from "./desk.ts";
-import type { Desk, Json } from "./desk.ts";
+import type { Desk, Json, Reply } from "./desk.ts";
 
 const REQUESTS = "/v1/officers/requests";
 const APPROVALS = "/v1/officers/approvals";
@@ -235,7 +235,7 @@ describe("scopes of officers who trace", () => {
     const place = `/v1/officers/places/${desk.place}`;
     const paths = ["me", "users", "communes", "places", "unknown-codes", "feedback", "fleet"];
 
-    const told = [];
+    const told: Reply[] = [];
     for (const path of paths) told.push(await desk.ask(admin, `/v1/officers/${path}`));
     told.push(await desk.ask(admin, place), await desk.ask(viewer, place));
     told.push(await desk.ask(admin, `${place}/codes`, { code: "mã cũ" }));
