@@ -55,7 +55,7 @@ export function contactsFrom(
   lingeringMs: number,
 ): readonly Contact[] {
   const contacts: Contact[] = [];
-  for (const [subject, rows] of crowd.persons()) {
+  for (const { subject, rows } of crowd.persons()) {
     if (except.has(subject)) continue;
     const contact = contactFrom(subject, meetingsOf(crowd, rows, lingeringMs));
     if (contact !== null) contacts.push(contact);
@@ -82,7 +82,7 @@ function meetingsOf(
 }
 
 function contactFrom(subject: string, met: readonly Meeting<BareVisit>[]): Contact | null {
-  const [first] = met;
+  const first = met[0];
   if (first === undefined) return null;
   const overlap = overlapOfMeetings(met);
   // Nearly everybody is met once.
@@ -91,13 +91,22 @@ function contactFrom(subject: string, met: readonly Meeting<BareVisit>[]): Conta
     const places = [index.place];
     return { subject, overlap, places, firstMs: startMs, lastMs: endMs, indexPersons: 1 };
   }
+  const places: string[] = [];
+  const persons: string[] = [];
+  let [firstMs, lastMs] = [first.startMs, first.endMs];
+  for (const { index, startMs, endMs } of met) {
+    if (!places.includes(index.place)) places.push(index.place);
+    if (!persons.includes(index.subject)) persons.push(index.subject);
+    firstMs = Math.min(firstMs, startMs);
+    lastMs = Math.max(lastMs, endMs);
+  }
   return {
     subject,
     overlap,
-    places: [...new Set(met.map(({ index }) => index.place))].toSorted(),
-    firstMs: Math.min(...met.map(({ startMs }) => startMs)),
-    lastMs: Math.max(...met.map(({ endMs }) => endMs)),
-    indexPersons: new Set(met.map(({ index }) => index.subject)).size,
+    places: places.length === 1 ? places : places.toSorted(),
+    firstMs,
+    lastMs,
+    indexPersons: persons.length,
   };
 }
 
@@ -105,8 +114,8 @@ function contactFrom(subject: string, met: readonly Meeting<BareVisit>[]): Conta
 function longestFirst(contacts: readonly Contact[]): readonly Contact[] {
   const expectedMs = new Float64Array(contacts.length);
   const order = new Uint32Array(contacts.length);
-  for (const [number, { overlap }] of contacts.entries()) {
-    expectedMs[number] = overlap.expectedMs;
+  for (let number = 0; number < order.length; number += 1) {
+    expectedMs[number] = contacts[number]?.overlap.expectedMs ?? 0;
     order[number] = number;
   }
   const subjectOf = (number: number) => contacts[number]?.subject ?? "";

@@ -12,7 +12,7 @@ export type BareVisit = Pick<Visit, "subject" | "place" | "zone" | "entered" | "
  */
 export type Crowd<S> = {
   /** Each person once, with the rows that are theirs. */
-  persons(): Iterable<RowsOfSubject>;
+  persons(): readonly RowsOfSubject[];
   visitAt(row: number): Stay;
   staysAt(row: number): readonly S[];
 };
@@ -25,7 +25,11 @@ export function crowdOf<S>(visits: readonly BareVisit[], stays: readonly S[]): C
     return visit;
   };
   return {
-    persons: () => Map.groupBy(visits.keys(), (row) => visitAt(row).subject),
+    persons: () =>
+      [...Map.groupBy(visits.keys(), (row) => visitAt(row).subject)].map(([subject, rows]) => ({
+        subject,
+        rows,
+      })),
     visitAt,
     staysAt: () => stays,
   };

@@ -26,7 +26,7 @@ export async function findCrowd<S extends BareVisit>(
   lingeringMs: number,
 ): Promise<Crowd<S>> {
   const windows = windowsOf(stays, lingeringMs);
-  if (windows.length === 0) return unpack([], windows);
+  if (windows.length === 0) return unpack([]);
   const first = windows.map(({ fromMs }) => filingDay(fromMs - LONGEST_SPAN_MS));
   const last = windows.map(({ toMs }) => filingDay(toMs));
   const found = await database.query<PackedRow, unknown[]>({
@@ -44,50 +44,56 @@ export async function findCrowd<S extends BareVisit>(
       last.reduce((one, other) => (one > other ? one : other)),
     ],
   });
-  return unpack(found.rows, windows);
+  const read = found.rows.flatMap(([number, packed]) => {
+    const window = windows[number - 1];
+    return window === undefined ? [] : [{ window, packed }];
+  });
+  return unpack(read);
 }
 
 /** Number of a window from 1 on, and its visits one after another in hex. */
 type PackedRow = [window: number, packed: string];
+type ReadWindow<S> = { readonly window: Window<S>; readonly packed: string };
 
-/** Packed, because many thousands of rows with eight columns cost more to read than to find. */
+/**
+ * Packed, because many thousands of rows with eight columns cost more to send than to find; two numbers in one, because
+ * every piece that is joined on is a copy.
+ */
 const CROWD = `
-  SELECT w.no::int, encode(present.packed, 'hex')
+  SELECT w.no::int, encode(string_agg(
+           v.subject || int8send(v.t_in_ms) || int8send(v.in_mid_after_ms::bigint << 32 | v.in_hi_after_ms)
+             || int8send(v.out_lo_after_ms::bigint << 32 | v.out_mid_after_ms) || int4send(v.out_hi_after_ms), ''), 'hex')
   FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::date[], $6::date[]) WITH ORDINALITY
     AS w (place, zone, from_ms, to_ms, first_day, last_day, no)
-  CROSS JOIN LATERAL (
-    SELECT string_agg(v.subject || int8send(v.t_in_ms) || int4send(v.in_mid_after_ms) || int4send(v.in_hi_after_ms)
-             || int4send(v.out_lo_after_ms) || int4send(v.out_mid_after_ms) || int4send(v.out_hi_after_ms), '') AS packed
-    FROM visits v
-    WHERE v.place = w.place AND v.t_in_ms > w.from_ms - ${LONGEST_SPAN_MS} AND v.t_in_ms < w.to_ms
-      AND v.t_in_ms + v.out_hi_after_ms > w.from_ms
-      AND (v.zone IS NULL OR w.zone IS NULL OR v.zone = w.zone)
-      AND v.local_day BETWEEN w.first_day AND w.last_day AND v.local_day BETWEEN $7 AND $8
-  ) AS present
-  WHERE present.packed IS NOT NULL`;
+  JOIN visits v ON v.place = w.place AND v.t_in_ms > w.from_ms - ${LONGEST_SPAN_MS} AND v.t_in_ms < w.to_ms
+    AND v.local_day BETWEEN w.first_day AND w.last_day
+  WHERE v.t_in_ms + v.out_hi_after_ms > w.from_ms
+    AND (v.zone IS NULL OR w.zone IS NULL OR v.zone = w.zone)
+    AND v.local_day BETWEEN $7 AND $8
+  GROUP BY w.no`;
 
 const VISIT_BYTES = SUBJECT_BYTES + 8 + 5 * 4;
 const UPPER_WORD = 2 ** 32;
 
-function unpack<S>(found: readonly PackedRow[], windows: readonly Window<S>[]): Crowd<S> {
-  const packed = found.map(([, hex]) => hex).join("");
+function unpack<S>(found: readonly ReadWindow<S>[]): Crowd<S> {
+  const packed = found.map((one) => one.packed).join("");
   const bytes = Buffer.from(packed, "hex");
   const rows = bytes.length / VISIT_BYTES;
   assert(Number.isInteger(rows), "every subject has 16 bytes");
-  const windowOf = new Int32Array(rows);
+  const numberAt = new Int32Array(rows);
   let row = 0;
-  for (const [number, { length }] of found) {
-    const next = row + length / 2 / VISIT_BYTES;
-    windowOf.fill(number - 1, row, next);
+  for (const [number, { packed: own }] of found.entries()) {
+    const next = row + own.length / 2 / VISIT_BYTES;
+    numberAt.fill(number, row, next);
     row = next;
   }
   const windowAt = (at: number) => {
-    const window = windows[windowOf[at] ?? -1];
+    const window = found[numberAt[at] ?? -1]?.window;
     assert(window !== undefined, "a crowd is asked for its own rows");
     return window;
   };
   return {
-    persons: () => rowsBySubject(bytes, VISIT_BYTES),
+    persons: () => rowsBySubject(packed, VISIT_BYTES),
     visitAt: (at) => visitFromBytes(bytes, at * VISIT_BYTES, windowAt(at)),
     staysAt: (at) => windowAt(at).stays,
   };

@@ -31,22 +31,24 @@ export function overlapOf(pairs: readonly StayPair[], lingeringMs: number): Over
 
 /** The same from meetings, in any order. */
 export function overlapOfMeetings(meetings: readonly Meeting[]): Overlap {
-  const [only] = meetings;
+  const only = meetings[0];
   if (only === undefined) return NONE;
   if (meetings.length === 1) return ofOne(only);
   const ordered = meetings.toSorted((one, other) => one.startMs - other.startMs);
   let total = NONE;
-  let cluster: Meeting[] = [];
-  let clusterEndMs = Number.NEGATIVE_INFINITY;
-  for (const meeting of ordered) {
-    if (meeting.startMs >= clusterEndMs) {
-      total = sum(total, union(cluster));
-      cluster = [];
+  let first = 0;
+  let untilMs = Number.NEGATIVE_INFINITY;
+  // Meetings that touch each other in time are one union; apart they add up.
+  for (let next = 0; next <= ordered.length; next += 1) {
+    const meeting = ordered[next];
+    if (meeting === undefined || (next > first && meeting.startMs >= untilMs)) {
+      total = sum(total, union(ordered.slice(first, next)));
+      first = next;
+      untilMs = Number.NEGATIVE_INFINITY;
     }
-    cluster.push(meeting);
-    clusterEndMs = Math.max(clusterEndMs, meeting.endMs);
+    if (meeting !== undefined) untilMs = Math.max(untilMs, meeting.endMs);
   }
-  return sum(total, union(cluster));
+  return total;
 }
 
 function ofOne(meeting: Meeting): Overlap {
@@ -68,7 +70,7 @@ function sum(one: Overlap, other: Overlap): Overlap {
 
 /** The union of meetings, piece by piece between the times at which anything changes. */
 function union(meetings: readonly Meeting[]): Overlap {
-  const [only] = meetings;
+  const only = meetings[0];
   if (only === undefined) return NONE;
   if (meetings.length === 1) return ofOne(only);
   const times = [...new Set(meetings.flatMap(cornersOf))].toSorted((one, other) => one - other);

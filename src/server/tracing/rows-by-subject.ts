@@ -1,18 +1,19 @@
 /** Bytes of a subject: a keyed hash, so that any four of them are as good as a hash of it. */
 export const SUBJECT_BYTES = 16;
 
-/** Rows by the subject that each begins with. */
-export type RowsOfSubject = readonly [subject: string, rows: readonly number[]];
+/** Of one person. */
+export type RowsOfSubject = { readonly subject: string; readonly rows: readonly number[] };
 
 const NONE = -1;
 /** At most half of the slots are taken. */
 const SLOTS_PER_ROW = 2;
 
 /**
- * The rows of each subject, in any order, where rows of `rowBytes` begin with their subject; subjects in hex. By hand,
- * because a map of a hundred thousand strings takes ten times as long.
+ * The rows of each subject, in any order, where rows of `rowBytes` begin with their subject; all in hex. By hand,
+ * because a map of a hundred thousand strings takes several times as long.
  */
-export function* rowsBySubject(bytes: Buffer, rowBytes: number): Generator<RowsOfSubject> {
+export function rowsBySubject(hex: string, rowBytes: number): readonly RowsOfSubject[] {
+  const bytes = Buffer.from(hex, "hex");
   const rows = bytes.length / rowBytes;
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(SLOTS_PER_ROW * rows + 1))).fill(NONE);
   // A slot has the last row of its subject; from there it goes back row by row.
@@ -22,15 +23,17 @@ export function* rowsBySubject(bytes: Buffer, rowBytes: number): Generator<RowsO
     rowBefore[row] = slots[slot] ?? NONE;
     slots[slot] = row;
   }
+  const subjects: RowsOfSubject[] = [];
   for (const last of slots) {
     if (last === NONE) continue;
     const own = [last];
     for (let row = rowBefore[last] ?? NONE; row !== NONE; row = rowBefore[row] ?? NONE) {
       own.push(row);
     }
-    const start = last * rowBytes;
-    yield [bytes.toString("hex", start, start + SUBJECT_BYTES), own];
+    const start = 2 * last * rowBytes;
+    subjects.push({ subject: hex.slice(start, start + 2 * SUBJECT_BYTES), rows: own });
   }
+  return subjects;
 }
 
 /** The slot of the subject at `start`, or the free one where it belongs. */

@@ -49,7 +49,7 @@ export async function findSecondContacts(
 
 function secondFrom(crowd: Crowd<BareVisit>, known: ReadonlySet<string>): readonly SecondContact[] {
   const second: SecondContact[] = [];
-  for (const [subject, rows] of crowd.persons()) {
+  for (const { subject, rows } of crowd.persons()) {
     if (known.has(subject)) continue;
     const met = tally(crowd, subject, rows);
     if (met.through > 0) second.push(met);
