@@ -79,16 +79,19 @@ async function rotateKeyCommand(
   return isKnown ? 0 : 1;
 }
 
-/** `gate hours GATE --hours "1-5 07:00-17:00; 6 07:00-11:30"`: when it is open (1 is Monday); days not named are closed. */
+/** `gate hours GATE --hours "1-5 07:00-17:00; 6 07:00-11:30"`: when it is open (1 is Monday); days not named are closed; `place`: as its place. */
 async function gateHoursCommand(
   parts: AdminParts,
   flags: Flags,
   { actor, io }: Caller,
 ): Promise<number> {
   const gate = onlyWord(flags, "The id of the gate");
-  const hours = parseGateHours(flags.text("hours"));
+  const text = flags.text("hours");
+  const hours = text === "place" ? [] : parseGateHours(text);
   if (hours === null) {
-    throw new AdminUsage('--hours is such as "1-5 07:00-17:00; 6 07:00-11:30" (1 is Monday).');
+    throw new AdminUsage(
+      '--hours is such as "1-5 07:00-17:00; 6 07:00-11:30" (1 is Monday), or "place".',
+    );
   }
   const nowMs = parts.clock.nowMs();
   const record = { at_ms: nowMs, actor, action: "gate-hours-set", target: gate } as const;

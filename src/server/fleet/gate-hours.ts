@@ -1,4 +1,5 @@
 import type { Queryable } from "#server/database/pool.ts";
+import { pairPlacesAgain } from "#server/tracing/pairing-work.ts";
 
 /** One weekday's opening, minutes after local midnight; weekday 1 is Monday. */
 export type GateHours = {
@@ -20,14 +21,21 @@ export function parseGateHours(text: string): readonly GateHours[] | null {
   return isUnique ? days.toSorted((a, b) => a.weekday - b.weekday) : null;
 }
 
-/** Replaces a gate's hours. False when there is no such gate. */
+/**
+ * Replaces a gate's own hours; with none, those of its place count. What was guessed from them is paired again. False when
+ * there is no such gate.
+ */
 export async function setGateHours(
   client: Queryable,
   gate: string,
   hours: readonly GateHours[],
 ): Promise<boolean> {
-  const found = await client.query("SELECT FROM gates WHERE gate = $1 FOR UPDATE", [gate]);
-  if (found.rowCount === 0) return false;
+  const found = await client.query<{ place: string }>(
+    "SELECT place FROM gates WHERE gate = $1 FOR UPDATE",
+    [gate],
+  );
+  const [row] = found.rows;
+  if (row === undefined) return false;
   await client.query("DELETE FROM gate_hours WHERE gate = $1", [gate]);
   await client.query(
     `INSERT INTO gate_hours (gate, weekday, opens_minute, closes_minute)
@@ -39,6 +47,7 @@ export async function setGateHours(
       hours.map(({ closes_minute }) => closes_minute),
     ],
   );
+  await pairPlacesAgain(client, [row.place]);
   return true;
 }
 

@@ -1,8 +1,9 @@
 import { localDay } from "#core/dates.ts";
 import type { Queryable } from "#server/database/pool.ts";
 import { HISTORY_DAYS } from "#server/fleet/count-days.ts";
+import { spanFromRow } from "#server/fleet/hours-in-force.ts";
+import type { SpanRow } from "#server/fleet/hours-in-force.ts";
 import { judgeSilence } from "#server/fleet/silent-gate.ts";
-import type { OpeningHours } from "#server/fleet/silent-gate.ts";
 
 /** One gate on the fleet's board. */
 export type FleetGate = {
@@ -29,7 +30,7 @@ type GateRow = {
   readonly gate_name: string;
   readonly since_ms: number;
   readonly last_entry_ms: number | null;
-  readonly hours: readonly (readonly [number, number, number])[] | null;
+  readonly hours: readonly SpanRow[] | null;
 };
 
 /** All gates that have a working station, judged by their own history and opening hours. */
@@ -39,7 +40,7 @@ export async function readGates(database: Queryable, nowMs: number): Promise<rea
     `SELECT p.place, p.name AS place_name, g.gate, g.name AS gate_name, s.since_ms,
             greatest(now_seen.last_ms, before.last_ms) AS last_entry_ms,
             (SELECT json_agg(json_build_array(weekday, opens_minute, closes_minute))
-             FROM gate_hours w WHERE w.gate = g.gate) AS hours
+             FROM hours_in_force w WHERE w.gate = g.gate) AS hours
      FROM gates g JOIN places p USING (place)
      JOIN (SELECT gate, min(enrolled_at_ms) AS since_ms FROM stations
            WHERE state = 'active' GROUP BY gate) s ON s.gate = g.gate
@@ -92,7 +93,8 @@ function gateFromRow(row: GateRow, usual: Usual, nowMs: number): FleetGate {
     nowMs,
     lastEntryMs: row.last_entry_ms,
     sinceMs: row.since_ms,
-    hours: hoursOf(row),
+    // Null: nobody has said.
+    hours: row.hours?.map(spanFromRow) ?? null,
     usual: usual.get(row.gate) ?? null,
   });
   return {
@@ -105,12 +107,4 @@ function gateFromRow(row: GateRow, usual: Usual, nowMs: number): FleetGate {
     quiet_minutes: Math.floor(silence.quietMs / MINUTE_MS),
     expected: silence.kind === "silent" ? silence.expected : null,
   };
-}
-
-/** Null when nobody has said. */
-function hoursOf({ hours }: GateRow): OpeningHours | null {
-  if (hours === null) return null;
-  return new Map(
-    hours.map(([weekday, opensMinute, closesMinute]) => [weekday, { opensMinute, closesMinute }]),
-  );
 }

@@ -1,8 +1,10 @@
 import { VIETNAM_OFFSET_MS } from "#core/dates.ts";
+import { spansOn } from "#server/fleet/hours-in-force.ts";
+import type { HoursSpan } from "#server/fleet/hours-in-force.ts";
+
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const MINUTE_MS = 60_000;
-/** Vietnam has no summer time. */
 /** Day 0 of the epoch was a Thursday; weekday 1 is Monday. */
 const EPOCH_WEEKDAY = 4;
 /** Silence is looked at for as long as this; a gate that is silent longer is as silent as can be. */
@@ -14,20 +16,14 @@ const SHORTEST_SILENCE_MS = 20 * MINUTE_MS;
 /** A gate without a history is silent when it was open for so long and nobody came. */
 const SILENT_WITHOUT_HISTORY_MS = 3 * HOUR_MS;
 
-/** When a gate is open: minutes after local midnight by weekday (1 is Monday); a day that is not listed is closed. */
-export type OpeningHours = ReadonlyMap<
-  number,
-  { readonly opensMinute: number; readonly closesMinute: number }
->;
-
 export type GateFacts = {
   readonly nowMs: number;
   /** The newest entry that is here; null when there was none. UTC milliseconds. */
   readonly lastEntryMs: number | null;
   /** When the gate got its first station. */
   readonly sinceMs: number;
-  /** Null when nobody has said: then only the history speaks. */
-  readonly hours: OpeningHours | null;
+  /** Null when nobody has said: then only the history speaks. A day without a span is closed. */
+  readonly hours: readonly HoursSpan[] | null;
   /** Entries that this weekday (1 to 7) and hour (0 to 23) usually have; null when there are too few days to say. */
   readonly usual: ((weekday: number, hour: number) => number) | null;
 };
@@ -76,14 +72,16 @@ function addUp(fromMs: number, facts: GateFacts): { openMs: number; expected: nu
 }
 
 /** The part of a stretch within one hour for which the gate is open; all of it when nobody has said. */
-function openShare(fromMs: number, toMs: number, hours: OpeningHours | null): number {
+function openShare(fromMs: number, toMs: number, hours: GateFacts["hours"]): number {
   if (hours === null) return 1;
-  const day = hours.get(weekdayOf(fromMs));
-  if (day === undefined) return 0;
   const midnightMs = fromMs - localMs(fromMs);
-  const opensMs = Math.max(fromMs, midnightMs + day.opensMinute * MINUTE_MS);
-  const closesMs = Math.min(toMs, midnightMs + day.closesMinute * MINUTE_MS);
-  return Math.max(0, closesMs - opensMs) / (toMs - fromMs);
+  const openMs = spansOn(hours, weekdayOf(fromMs)).reduce((sum, { fromMinute, toMinute }) => {
+    const opensMs = Math.max(fromMs, midnightMs + fromMinute * MINUTE_MS);
+    const closesMs = Math.min(toMs, midnightMs + toMinute * MINUTE_MS);
+    return sum + Math.max(0, closesMs - opensMs);
+  }, 0);
+  // Two spans that somebody wrote over one another are still one opening.
+  return Math.min(1, openMs / (toMs - fromMs));
 }
 
 /** Milliseconds since local midnight. */

@@ -5,6 +5,7 @@ import type { Pool, Queryable } from "#server/database/pool.ts";
 import { codeHash } from "#server/registry/place-codes.ts";
 import type { PlaceRow, RowFault } from "#server/registry/place-table.ts";
 import { newShortCode } from "#server/registry/short-code.ts";
+import { pairPlacesAgain } from "#server/tracing/pairing-work.ts";
 import { newId } from "#server/stations/ids.ts";
 
 /** What an import did, or would do. */
@@ -73,7 +74,9 @@ async function importAll(
   const faults: RowFault[] = [];
   for (let start = 0; start < request.rows.length; start += CHUNK) {
     const rows = request.rows.slice(start, start + CHUNK);
+    const before = await pairingFacts(client, rows);
     const written = await writePlaces(client, random, rows, request.nowMs);
+    await pairPlacesAgain(client, changedPlaces(before, await pairingFacts(client, rows)));
     counts.added += written.added;
     counts.changed += written.changed;
     counts.unchanged += rows.length - written.added - written.changed;
@@ -156,6 +159,26 @@ async function freeShortCodes(
     for (const code of tried) if (!used.has(code)) free.add(code);
   }
   return [...free];
+}
+
+/** What guesses of exits are made from, by place. */
+async function pairingFacts(
+  client: Queryable,
+  rows: readonly PlaceRow[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = await client.query<{ place: string; facts: string }>(
+    `SELECT place, json_build_array(type, opening_hours)::text AS facts
+     FROM places WHERE import_key = ANY ($1)`,
+    [rows.map((row) => row.importKey)],
+  );
+  return new Map(found.rows.map(({ place, facts }) => [place, facts]));
+}
+
+function changedPlaces(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): readonly string[] {
+  return [...before].flatMap(([place, facts]) => (after.get(place) === facts ? [] : [place]));
 }
 
 /** Place ids by import key. */

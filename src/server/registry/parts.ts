@@ -1,6 +1,7 @@
 import type { Random } from "#core/ports.ts";
 import type { Queryable } from "#server/database/pool.ts";
 import { newId } from "#server/stations/ids.ts";
+import { pairGateAgain } from "#server/tracing/pairing-work.ts";
 import { UnknownPlace } from "#server/stations/places.ts";
 
 export const laneDirections = ["in", "out", "auto"] as const;
@@ -22,7 +23,7 @@ export async function addZone(
   return row.zone;
 }
 
-/** Says in which zone of its place a gate is. Throws `UnknownPlace` when gate and zone are not of one place. */
+/** Says in which zone of its place a gate is; its visits are paired again. In a transaction. Throws `UnknownPlace` when gate and zone are not of one place. */
 export async function putGateInZone(
   database: Queryable,
   gate: string,
@@ -35,6 +36,7 @@ export async function putGateInZone(
   );
   if (put.rowCount === 0)
     throw new UnknownPlace(`Gate ${gate} and zone ${zone} are not of one place.`);
+  await pairGateAgain(database, gate);
 }
 
 /** Adds a lane to a gate, or changes its direction. Throws `UnknownPlace`. */

@@ -112,13 +112,18 @@ async function countSilentHours(
      ), active AS (
        SELECT gate, count(DISTINCT (hour_ms / 3600000 + 7) / 24) AS days FROM heard_hours
        WHERE place = ANY($1) AND hour_ms > $4 - 28 * 86400000::bigint GROUP BY 1
+     ), declared AS MATERIALIZED (
+       SELECT gate, weekday, opens_minute, closes_minute FROM hours_in_force WHERE place = ANY($1)
      ), open AS (
        SELECT g.gate, hours.hour_ms FROM gates g CROSS JOIN hours
-       LEFT JOIN gate_hours p ON p.gate = g.gate AND p.weekday = hours.weekday
        LEFT JOIN heard ON heard.gate = g.gate AND heard.hour = hours.hour
        LEFT JOIN active ON active.gate = g.gate
-       WHERE g.place = ANY($1) AND CASE WHEN EXISTS (SELECT FROM gate_hours d WHERE d.gate = g.gate)
-         THEN hours.hour * 60 >= p.opens_minute AND hours.hour * 60 + 60 <= p.closes_minute
+       WHERE g.place = ANY($1) AND CASE WHEN EXISTS (SELECT FROM declared d WHERE d.gate = g.gate)
+         THEN EXISTS (SELECT FROM declared d WHERE d.gate = g.gate AND (
+           d.weekday = hours.weekday
+             AND hours.hour * 60 >= d.opens_minute AND hours.hour * 60 + 60 <= d.closes_minute
+           OR d.weekday = (hours.weekday + 5) % 7 + 1
+             AND hours.hour * 60 + 1440 >= d.opens_minute AND hours.hour * 60 + 1500 <= d.closes_minute))
          ELSE heard.days * 2 >= active.days END
      )
      SELECT open.gate, count(*)::int AS silent FROM open

@@ -22,7 +22,7 @@ export type Sighting = {
 /** What must be known of a place to guess an exit that nobody saw. */
 export type PlaceFacts = {
   readonly type: string | null;
-  /** Minutes after local midnight, Monday first; null or missing: not known, or closed all day. */
+  /** Minutes after local midnight, Monday first, beyond 1440 the next morning; null or missing: no closing is known. */
   readonly closesMinutes: readonly (number | null)[];
 };
 
@@ -126,10 +126,10 @@ function whoAndWhere({ eventId, subject, place, zone, gate }: Sighting) {
   return { eventId, subject, place, zone, gate };
 }
 
-/** The first closing after an entry, on its own local day or the next; null when none is known. */
+/** The first closing after an entry: of the night that it is in, of its own local day or the next; null when none is known. */
 function closingAfter(atMs: number, closesMinutes: PlaceFacts["closesMinutes"]): number | null {
   const day = Math.floor((atMs + VIETNAM_OFFSET_MS) / DAY_MS);
-  for (const local of [day, day + 1]) {
+  for (const local of [day - 1, day, day + 1]) {
     // Day 0, 1 January 1970, was a Thursday.
     const closes = closesMinutes[(((local + 3) % 7) + 7) % 7] ?? null;
     if (closes === null) continue;

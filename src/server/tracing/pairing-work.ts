@@ -101,6 +101,30 @@ export async function holdPairing(client: Queryable): Promise<void> {
   await client.query("SELECT pg_advisory_xact_lock($1)", [PAIRING_LOCK]);
 }
 
+/**
+ * Has every visit at these places paired again whose entry or exit was guessed: hours or type of the place have changed.
+ * Inside the transaction that changes them; no process pairs by the old ones afterwards.
+ */
+export async function pairPlacesAgain(client: Queryable, places: readonly string[]): Promise<void> {
+  if (places.length === 0) return;
+  await holdPairing(client);
+  await client.query(
+    `INSERT INTO pairing_work (event_id) SELECT event_id FROM visits
+     WHERE place = ANY($1) AND (exit_known <> 'seen' OR NOT is_entry_seen)`,
+    [places],
+  );
+}
+
+/** Has every visit through a gate paired again, because it leads into another zone. As {@link pairPlacesAgain}. */
+export async function pairGateAgain(client: Queryable, gate: string): Promise<void> {
+  await holdPairing(client);
+  await client.query(
+    `INSERT INTO pairing_work (event_id) SELECT v.event_id FROM visits v JOIN gates g USING (place)
+     WHERE g.gate = $1 AND v.gate = $1`,
+    [gate],
+  );
+}
+
 /** Whose events these are, and when they were; events that the vault has not keyed are marked again when it has. */
 export async function findTouched(
   client: Queryable,

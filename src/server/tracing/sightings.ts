@@ -1,5 +1,7 @@
 import { filingDay } from "#server/database/days.ts";
 import type { Queryable } from "#server/database/pool.ts";
+import { closingMinutes, spanFromRow } from "#server/fleet/hours-in-force.ts";
+import type { SpanRow } from "#server/fleet/hours-in-force.ts";
 import type { PlaceFacts, Sighting } from "#server/tracing/pair.ts";
 import { WORST_CLOCK_MS } from "#server/tracing/visit.ts";
 
@@ -71,18 +73,20 @@ export async function readPlaceFacts(
   const found = await client.query<{
     place: string;
     type: string | null;
-    closes: readonly (number | null)[] | null;
+    hours: readonly SpanRow[] | null;
   }>({
     name: "read-place-facts",
-    text: `SELECT p.place, p.type, (
-             SELECT array_agg(h.closes ORDER BY day) FROM generate_series(1, 7) AS day
-             LEFT JOIN (SELECT weekday, max(closes_minute)::int AS closes FROM gate_hours JOIN gates g USING (gate)
-                        WHERE g.place = p.place GROUP BY weekday) h ON h.weekday = day) AS closes
-           FROM places p WHERE p.place = ANY($1)`,
+    text: `SELECT p.place, p.type, h.hours FROM places p
+           LEFT JOIN (SELECT place, json_agg(json_build_array(weekday, opens_minute, closes_minute)) AS hours
+                      FROM hours_in_force WHERE place = ANY($1) GROUP BY place) h ON h.place = p.place
+           WHERE p.place = ANY($1)`,
     values: [places],
   });
   const known = new Map(
-    found.rows.map(({ place, type, closes }) => [place, { type, closesMinutes: closes ?? [] }]),
+    found.rows.map(({ place, type, hours }) => {
+      const closesMinutes = closingMinutes((hours ?? []).map(spanFromRow));
+      return [place, { type, closesMinutes }];
+    }),
   );
   return (place) => known.get(place) ?? { type: null, closesMinutes: [] };
 }

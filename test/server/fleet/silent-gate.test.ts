@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { judgeSilence } from "#server/fleet/silent-gate.ts";
-import type { GateFacts, OpeningHours } from "#server/fleet/silent-gate.ts";
+import type { GateFacts } from "#server/fleet/silent-gate.ts";
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -8,9 +8,11 @@ const MINUTE_MS = 60_000;
 const TUESDAY_10 = Date.UTC(2026, 10, 24, 3);
 /** 30 an hour from 7 to 17 on Monday to Friday. */
 const office = (weekday: number, hour: number) => (weekday <= 5 && hour >= 7 && hour < 17 ? 30 : 0);
-const officeHours: OpeningHours = new Map(
-  [1, 2, 3, 4, 5].map((day) => [day, { opensMinute: 7 * 60, closesMinute: 17 * 60 }] as const),
-);
+const officeHours = [1, 2, 3, 4, 5].map((weekday) => ({
+  weekday,
+  opensMinute: 7 * 60,
+  closesMinute: 17 * 60,
+}));
 
 function facts(change: Partial<GateFacts> = {}): GateFacts {
   return {
@@ -73,7 +75,7 @@ describe("a gate", () => {
   });
 
   test("counts only open minutes, also when it opens within an hour", () => {
-    const hours: OpeningHours = new Map([[2, { opensMinute: 9 * 60 + 30, closesMinute: 17 * 60 }]]);
+    const hours = [{ weekday: 2, opensMinute: 9 * 60 + 30, closesMinute: 17 * 60 }];
     const silence = judgeSilence(
       facts({ lastEntryMs: TUESDAY_10 - 12 * HOUR_MS, hours, usual: () => 20 }),
     );

@@ -19,7 +19,15 @@ FROM gates g JOIN places p ON p.place = g.place
 CROSS JOIN LATERAL jsonb_array_elements(
   CASE jsonb_typeof(p.opening_hours) WHEN 'array' THEN p.opening_hours ELSE '[]' END) AS span (hours)
 CROSS JOIN LATERAL jsonb_array_elements_text(span.hours->'days') AS day (weekday)
-WHERE NOT EXISTS (SELECT FROM gate_hours own WHERE own.gate = g.gate);
+WHERE NOT EXISTS (SELECT FROM gate_hours own WHERE own.gate = g.gate)
+UNION ALL
+-- A place without gates, where people check themselves in.
+SELECT NULL, p.place, day.weekday::int, (span.hours->>'from')::int, (span.hours->>'to')::int
+FROM places p
+CROSS JOIN LATERAL jsonb_array_elements(
+  CASE jsonb_typeof(p.opening_hours) WHEN 'array' THEN p.opening_hours ELSE '[]' END) AS span (hours)
+CROSS JOIN LATERAL jsonb_array_elements_text(span.hours->'days') AS day (weekday)
+WHERE NOT EXISTS (SELECT FROM gates g WHERE g.place = p.place);
 
 DO $$
 BEGIN
