@@ -33,6 +33,7 @@ run("kills and scanners", "test/faults", {
   TRAMQR_FLOOD_MS: "600000",
 });
 run("tracing", "test/server/tracing/contacts.test.ts", { TRAMQR_WORLDS: "10000" });
+run("herd", "test/simulation/herd.test.ts", { TRAMQR_HERD: "2000" });
 let firstSeed = Number(process.env.TRAMQR_FIRST_SEED ?? 10_000);
 do {
   run("simulation", "test/simulation", {

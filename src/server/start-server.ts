@@ -8,6 +8,7 @@ import { buildServer } from "#server/http/build-server.ts";
 import type { ServerLimits } from "#server/http/parts.ts";
 import type { ServerLog } from "#server/log.ts";
 import { openMetrics } from "#server/operations/metrics-server.ts";
+import { createUploadTraffic } from "#server/ingest/upload-traffic.ts";
 import { createMetrics } from "#server/operations/metrics.ts";
 import type { Metrics } from "#server/operations/metrics.ts";
 import { runRetention } from "#server/operations/retention.ts";
@@ -92,6 +93,7 @@ async function serve(options: ServerOptions, province: Province): Promise<Runnin
   const metrics = metricsOf(options, province);
   const log = metrics?.counting(options.log) ?? options.log;
   const stopping = new AbortController();
+  const traffic = createUploadTraffic(clock);
   const app = buildServer({
     pool: province.pool,
     citizensPool: province.citizensPool,
@@ -102,7 +104,10 @@ async function serve(options: ServerOptions, province: Province): Promise<Runnin
     log,
     version: options.version ?? "0",
     ...(options.limits === undefined ? {} : { limits: options.limits }),
-    onStored: () => province.vault.poke(),
+    onStored() {
+      traffic.came();
+      province.vault.poke();
+    },
     ...(metrics === null ? {} : { observe: metrics.observe }),
   });
   const host = options.host ?? "127.0.0.1";
@@ -118,7 +123,7 @@ async function serve(options: ServerOptions, province: Province): Promise<Runnin
   );
   const background = Promise.all([
     province.vault.run(stopping.signal),
-    runPairing({ pool: province.pool, clock, log }, stopping.signal),
+    runPairing({ pool: province.pool, clock, log, traffic }, stopping.signal),
     lookAfter(options, province, stopping.signal),
   ]);
   log.event("started", { port });

@@ -29,6 +29,15 @@ const STATE = `
          (SELECT coalesce(sum(pending), 0)::bigint FROM station_health) AS tramqr_events_pending_at_stations,
          (SELECT coalesce(max($1::bigint - hello_at_ms), 0) FROM station_health) AS tramqr_oldest_hello_age_ms,
          (SELECT count(*) FROM vault_work) AS tramqr_vault_ranges_waiting,
+         (SELECT coalesce(max($1::bigint - e.received_at_ms), 0)
+            FROM (SELECT instance_key, first_seq FROM vault_work ORDER BY work_id LIMIT 1) AS oldest
+            JOIN event_keys k ON k.instance_key = oldest.instance_key AND k.seq = oldest.first_seq
+            JOIN events e ON e.local_day = k.local_day AND e.event_id = k.event_id) AS tramqr_vault_oldest_waiting_ms,
+         (SELECT count(*) FROM pairing_work) AS tramqr_pairing_events_waiting,
+         (SELECT coalesce(max($1::bigint - s.keyed_at_ms), 0)
+            FROM (SELECT event_id FROM pairing_work ORDER BY work_id LIMIT 1) AS oldest
+            JOIN event_keys k ON k.event_id = oldest.event_id
+            JOIN event_subjects s ON s.local_day = k.local_day AND s.event_id = k.event_id) AS tramqr_pairing_oldest_waiting_ms,
          (SELECT count(*) FROM quarantine WHERE stored_at_ms IS NULL) AS tramqr_lines_in_quarantine,
          (SELECT count(*) FROM incidents WHERE noticed_at_ms > $1::bigint - ${INCIDENT_MS}) AS tramqr_incidents_of_a_day,
          (SELECT max(made_at_ms) FROM deletion_reports) AS tramqr_last_deletion_report_ms,
@@ -40,6 +49,9 @@ const help: Readonly<Record<string, string>> = {
   tramqr_events_pending_at_stations: "Events that stations had not sent at their last hello",
   tramqr_oldest_hello_age_ms: "Age of the oldest last hello, milliseconds",
   tramqr_vault_ranges_waiting: "Ranges of events without a subject",
+  tramqr_vault_oldest_waiting_ms: "Age of the oldest event without a subject, milliseconds",
+  tramqr_pairing_events_waiting: "Events whose persons' visits are to be paired again",
+  tramqr_pairing_oldest_waiting_ms: "How long the oldest of them has waited, milliseconds",
   tramqr_lines_in_quarantine: "Lines that could not be stored as events",
   tramqr_incidents_of_a_day: "Forks, conflicts and broken chains of the last 24 hours",
   tramqr_last_deletion_report_ms: "When the last deletion was reported, UTC milliseconds",

@@ -3,6 +3,7 @@ import { createBodyOpener } from "#sealing/sealed-body.ts";
 import type { Pool } from "#server/database/pool.ts";
 import type { ServerLog } from "#server/log.ts";
 import { drainQueue } from "#server/database/work-queue.ts";
+import { createUploadTraffic } from "#server/ingest/upload-traffic.ts";
 import { keyNextRange } from "#server/vault/key-subjects.ts";
 import type { KeyingStep } from "#server/vault/key-subjects.ts";
 import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
@@ -28,7 +29,7 @@ export type VaultParts = {
 
 /** Contexts of 10,000 stations with some restarts a day. */
 const MAX_CONTEXTS = 20_000;
-/** Uploads go first: while they come in, the vault takes no more than a tenth of this thread. */
+/** Uploads go first: while they come in, a step of the vault rests at least so long. */
 const BEHIND_UPLOADS_MS = 250;
 /** Other processes store, too; and a database comes back without telling. */
 const LOOK_AGAIN_MS = 5_000;
@@ -38,10 +39,16 @@ export function createVault(parts: VaultParts): Vault {
   const { pool, secrets, clock, log } = parts;
   const opener = createBodyOpener(secrets.openingKey, MAX_CONTEXTS);
   const keying = { pool, opener, subjectKey: secrets.subjectKey };
+  const traffic = createUploadTraffic(clock);
   let wake = new AbortController();
 
   function rouse(): void {
     wake.abort();
+  }
+
+  function poke(): void {
+    traffic.came();
+    rouse();
   }
 
   async function step(): Promise<KeyingStep> {
@@ -60,21 +67,28 @@ export function createVault(parts: VaultParts): Vault {
   }
 
   /** The rest after a step. A poke ends only the wait for work. */
-  async function rest(after: "nothing" | "keyed" | "fault", signal: AbortSignal): Promise<void> {
+  async function rest(
+    after: "nothing" | "keyed" | "fault",
+    tookMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     const wasPoked = wake.signal.aborted;
+    const restMs = Math.max(BEHIND_UPLOADS_MS, traffic.restMs(tookMs));
     if (after === "nothing") await clock.sleep(LOOK_AGAIN_MS, wake.signal);
     else if (after === "fault") await clock.sleep(AFTER_FAULT_MS, signal);
-    else if (wasPoked) await clock.sleep(BEHIND_UPLOADS_MS, signal);
+    else if (wasPoked) await clock.sleep(restMs, signal);
   }
 
   return {
-    poke: rouse,
+    poke,
     step,
     async run(signal) {
       signal.addEventListener("abort", rouse, { once: true });
       while (!signal.aborted) {
         wake = new AbortController();
-        await rest(await stepOrFault(), signal);
+        const startedMs = clock.monoMs();
+        const done = await stepOrFault();
+        await rest(done, clock.monoMs() - startedMs, signal);
       }
     },
     async catchUp() {

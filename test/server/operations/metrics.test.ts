@@ -35,14 +35,29 @@ describe("metrics", () => {
   }
 
   test("tell the state of the province and of this process, in the form of Prometheus", async () => {
+    province.clock.advance(90_000);
+
     const text = await scrape();
 
+    expect(text).toMatch(/^tramqr_vault_oldest_waiting_ms 90000$/m);
+    expect(text).toMatch(/^tramqr_pairing_events_waiting 0$/m);
     expect(text).toMatch(/^tramqr_stations_active 1$/m);
     expect(text).toMatch(/^tramqr_events_pending_at_stations 7$/m);
     expect(text).toMatch(/^tramqr_vault_ranges_waiting 1$/m);
     expect(text).toMatch(/^tramqr_database_up 1$/m);
     expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
     expect(text).toMatch(/^# TYPE tramqr_events_stored_total counter$/m);
+  });
+
+  test("tell how long persons wait for their visits", async () => {
+    await province.vault.catchUp();
+    province.clock.advance(5_000);
+
+    const text = await scrape();
+
+    expect(text).toMatch(/^tramqr_vault_oldest_waiting_ms 0$/m);
+    expect(text).toMatch(/^tramqr_pairing_events_waiting 3$/m);
+    expect(text).toMatch(/^tramqr_pairing_oldest_waiting_ms 5000$/m);
   });
 
   test("count what is logged and what is answered, and pass the log on", async () => {
