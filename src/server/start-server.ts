@@ -9,6 +9,7 @@ import type { ServerLimits } from "#server/http/parts.ts";
 import type { ServerLog } from "#server/log.ts";
 import { openMetrics } from "#server/operations/metrics-server.ts";
 import { createUploadTraffic } from "#server/ingest/upload-traffic.ts";
+import type { UploadTraffic } from "#server/ingest/upload-traffic.ts";
 import { createMetrics } from "#server/operations/metrics.ts";
 import type { Metrics } from "#server/operations/metrics.ts";
 import { runRetention } from "#server/operations/retention.ts";
@@ -121,11 +122,7 @@ async function serve(options: ServerOptions, province: Province): Promise<Runnin
     { ...province, clock, random },
     log,
   );
-  const background = Promise.all([
-    province.vault.run(stopping.signal),
-    runPairing({ pool: province.pool, clock, log, traffic }, stopping.signal),
-    lookAfter(options, province, stopping.signal),
-  ]);
+  const background = workBeside({ ...options, log }, province, traffic, stopping.signal);
   log.event("started", { port });
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
@@ -154,6 +151,21 @@ async function serve(options: ServerOptions, province: Province): Promise<Runnin
 /** Null when nobody asked for a port of its own. */
 function metricsOf({ metricsPort, clock, log }: ServerOptions, { pool }: Province): Metrics | null {
   return metricsPort === undefined ? null : createMetrics({ pool, clock, log });
+}
+
+/** Everything that goes on beside requests, until the signal aborts. */
+function workBeside(
+  options: ServerOptions,
+  province: Province,
+  traffic: UploadTraffic,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { clock, log } = options;
+  return Promise.all([
+    province.vault.run(signal),
+    runPairing({ pool: province.pool, clock, log, traffic }, signal),
+    lookAfter(options, province, signal),
+  ]);
 }
 
 /**
