@@ -24,13 +24,14 @@ function run(name, folder, env) {
   else counts.failed += 1;
 }
 
-// A thousand kills, a thousand unplugged cables, and ten minutes of 20 scans a second at two scanners.
+// A thousand kills of the book, two hundred of the retention, a thousand unplugged cables, and ten minutes of 20 scans a second at two scanners.
 run("kills and scanners", "test/faults", {
   TRAMQR_KILLS: "1000",
   TRAMQR_KILL_SCANS: "100",
   TRAMQR_WIPE_STRIDE: "1",
   TRAMQR_REPLUGS: "500",
   TRAMQR_FLOOD_MS: "600000",
+  TRAMQR_RETENTION_KILLS: "200",
 });
 run("tracing", "test/server/tracing/contacts.test.ts", { TRAMQR_WORLDS: "10000" });
 run("herd", "test/simulation/herd.test.ts", { TRAMQR_HERD: "2000" });
