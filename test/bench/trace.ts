@@ -158,8 +158,9 @@ function tell(words: string): void {
 }
 
 /**
- * What one would write by hand: the stays first, then a range of the index per stay, minutes added up by person. Plain
- * integers are added faster than `bigint`, whose sum is `numeric`.
+ * What one would write by hand: the stays first, then a range of the index per stay, minutes added up by person. LATERAL
+ * with OFFSET keeps the plan that is best in a province where statistics would have it read whole days of a small town;
+ * plain integers are added faster than `bigint`, whose sum is `numeric`.
  */
 const BARE = `
   WITH stays AS MATERIALIZED (
@@ -167,13 +168,16 @@ const BARE = `
            local_day - 1 AS first_day, local_day + 1 AS last_day
     FROM visits WHERE subject = $1 AND t_in_ms BETWEEN $2 AND $3 AND local_day BETWEEN $4 AND $5
   )
-  SELECT encode(v.subject, 'hex') AS subject,
-         sum((least(s.b, v.t_in_ms + v.out_hi_after_ms) - greatest(s.a, v.t_in_ms))::int) AS ms
-  FROM stays s
-  JOIN visits v ON v.place = s.place AND v.t_in_ms > s.a - ${LONGEST_SPAN_MS} AND v.t_in_ms < s.b
-    AND v.local_day BETWEEN s.first_day AND s.last_day
-  WHERE v.t_in_ms + v.out_hi_after_ms > s.a AND v.subject <> $1 AND v.local_day BETWEEN $4 AND $5
-  GROUP BY v.subject`;
+  SELECT encode(met.subject, 'hex') AS subject, sum(met.ms) AS ms
+  FROM stays s CROSS JOIN LATERAL (
+    SELECT v.subject, (least(s.b, v.t_in_ms + v.out_hi_after_ms) - greatest(s.a, v.t_in_ms))::int AS ms
+    FROM visits v
+    WHERE v.place = s.place AND v.t_in_ms > s.a - ${LONGEST_SPAN_MS} AND v.t_in_ms < s.b
+      AND v.t_in_ms + v.out_hi_after_ms > s.a AND v.subject <> $1
+      AND v.local_day BETWEEN s.first_day AND s.last_day AND v.local_day BETWEEN $4 AND $5
+    OFFSET 0
+  ) AS met
+  GROUP BY met.subject`;
 
 function bareQuery(subject: string, { fromMs, toMs }: Period) {
   const values = [Buffer.from(subject, "hex"), fromMs, toMs, filingDay(fromMs), filingDay(toMs)];

@@ -135,7 +135,7 @@ async function diskBytes(pool: Pool): Promise<number> {
 
 /**
  * Three visits of ten at markets, three at middling places, four at shops; from 6 in the morning on. One exit in seven
- * was not seen, so that the visit has a model's long tail; one clock in five is known to half a minute only.
+ * was not seen, so that the visit has a model's long tail; one clock in five is known to half a minute only. Nobody is in two places: a visit ends where the next begins.
  */
 const FILL = `
   INSERT INTO visits (local_day, place, event_id, subject, t_in_ms, in_mid_after_ms, in_hi_after_ms, out_lo_after_ms,
@@ -143,12 +143,14 @@ const FILL = `
   SELECT (to_timestamp(t_in / 1000) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date,
          'p-' || lpad((district * $4 + place)::text, 8, '0'), gen_random_uuid(),
          decode(md5('person ' || (district * $3 + person)), 'hex'), t_in, error, 2 * error,
-         CASE WHEN is_seen THEN stay ELSE 300000 END,
-         CASE WHEN is_seen THEN stay + error ELSE 2400000 END,
-         CASE WHEN is_seen THEN stay + 2 * error ELSE 10800000 END,
+         least(until, CASE WHEN is_seen THEN stay ELSE 300000 END),
+         least(until, CASE WHEN is_seen THEN stay + error ELSE 2400000 END),
+         least(until, CASE WHEN is_seen THEN stay + 2 * error ELSE 10800000 END),
          NULL, 'g-' || lpad((district * $4 + place)::text, 8, '0'), true,
          CASE WHEN is_seen THEN 'seen' ELSE 'model' END
   FROM (
+    SELECT *, greatest(2 * error, lead(t_in, 1, t_in + 86400000) OVER (PARTITION BY district, person ORDER BY t_in) - t_in) AS until
+    FROM (
     SELECT floor(random() * $2::int)::int AS district, floor(random() * $3::int)::int AS person,
            CASE WHEN kind < 0.3 THEN floor(power(random(), 2) * ${MARKETS})::int
                 WHEN kind < 0.6 THEN ${MARKETS} + floor(random() * ${MIDDLING})::int
@@ -157,4 +159,5 @@ const FILL = `
            300000 + floor(power(random(), 3) * CASE WHEN kind BETWEEN 0.3 AND 0.6 THEN 36000000 ELSE 14400000 END)::int AS stay,
            random() < 6.0 / 7 AS is_seen, CASE WHEN random() < 0.2 THEN 30000 ELSE 500 END AS error
     FROM (SELECT random() AS kind FROM generate_series(1, $1::int)) AS made
+    ) AS visit
   ) AS visit`;

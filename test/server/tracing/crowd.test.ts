@@ -108,6 +108,29 @@ describe.each(engines)("a crowd on $name", (engine) => {
   });
 });
 
+test("contacts come longest together first, and in the order of their numbers where that is the same", () => {
+  const known = (atMs: number) => ({ loMs: atMs, midMs: atMs, hiMs: atMs });
+  const stay = (person: number, minutes: number) =>
+    visitOf(
+      person,
+      {
+        place: "p-one",
+        zone: null,
+        entered: known(MORNING_MS),
+        left: known(MORNING_MS + minutes * MINUTE_MS),
+      },
+      person,
+    );
+  const others = Array.from({ length: 200 }, (_, person) => stay(person + 1, 10 + (person % 3)));
+
+  const contacts = contactsFrom(crowdOf(others, [stay(0, 60)]), new Set(), 0);
+
+  const inOrder = others.toSorted(
+    (one, other) => other.left.midMs - one.left.midMs || (one.subject < other.subject ? -1 : 1),
+  );
+  expect(contacts.map(({ subject }) => subject)).toEqual(inOrder.map(({ subject }) => subject));
+});
+
 describe("rows by subject", () => {
   test("are those of each subject, also when many begin alike", () => {
     const rowOf = (subject: number, end: number) => {
