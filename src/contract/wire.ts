@@ -196,6 +196,8 @@ export const HelloAnswer = Type.Object({
   rules: Type.Optional(WireRules),
   /** What the province orders; absent: to work as always. */
   state: Type.Optional(Type.Union([Type.Literal("upload-only"), Type.Literal("wipe")])),
+  /** How long the guard may read back who came; absent: 12. */
+  readable_hours: Type.Optional(Type.Integer({ minimum: 12, maximum: 72 })),
   /** The station is to propose a new key with its next hello. */
   wants_new_key: Type.Optional(Type.Literal(true)),
   /** The proposed key, once it counts beside the old one. */

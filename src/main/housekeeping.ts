@@ -13,13 +13,13 @@ export type HousekeepingParts = {
   readonly log: Log;
   readonly offset: () => OffsetNow | null;
   readonly freeBytes: () => Promise<number>;
+  /** How long the readable copy of a person lives. */
+  readonly readableMs: () => number;
 };
 
 const CHECKPOINT_EVERY_MS = 5_000;
 const DISK_EVERY_MS = 30_000;
 const FORGET_EVERY_MS = 600_000;
-/** The readable copy of a person lives this long (design: 12 h, at most 72 h). */
-const READABLE_MS = 12 * 3_600_000;
 /** The sealed copy lives this long after its acknowledgement: as long as the province may have to ask for it again. */
 const SEALED_MS = 14 * 24 * 3_600_000;
 const ERASE_EVERY_MS = 60_000;
@@ -75,7 +75,7 @@ async function lookAtDisk(parts: HousekeepingParts): Promise<void> {
 
 function forgetNames(parts: HousekeepingParts): void {
   if (!isClockSane(parts)) return;
-  parts.book.forgetReadable(parts.clock.nowMs() - READABLE_MS);
+  parts.book.forgetReadable(parts.clock.nowMs() - parts.readableMs());
 }
 
 /** Returns where the next call goes on. */

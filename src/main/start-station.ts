@@ -13,6 +13,7 @@ import type { Log } from "#main/log.ts";
 import { startHousekeeping } from "#main/housekeeping.ts";
 import { laneOfNewcomer, readLanes } from "#main/read-lanes.ts";
 import type { LaneDriver } from "#main/read-lanes.ts";
+import { readableMs } from "#main/readable-copy.ts";
 import { openSigningKeys } from "#main/signing-keys.ts";
 import { createStation } from "#main/station.ts";
 import type { Station } from "#main/station.ts";
@@ -138,6 +139,7 @@ function run(options: RunOptions): StartedStation {
     board: station.board,
     offset: () => offset.current(),
     freeBytes: () => freeBytes(store.folder),
+    readableMs: () => readableMs(store.settings),
   });
   const tries = createFirstTries(options.lanes, systemClock);
   const chips = watchChips(options, station, reading.signal);

@@ -2,6 +2,7 @@ import type { Clock, Network, Random } from "#core/ports.ts";
 import type { EnrolmentRecord } from "#main/enrolment-record.ts";
 import { rulesFromWire, writeRules } from "#main/enrolment-record.ts";
 import type { Log } from "#main/log.ts";
+import { setReadableHours } from "#main/readable-copy.ts";
 import type { SigningKeys } from "#main/signing-keys.ts";
 import type { Station } from "#main/station.ts";
 import { fromBase64url } from "#sealing/keys.ts";
@@ -53,6 +54,7 @@ export function startStationSync(parts: StationSyncParts): StationSync {
       station.setRules(rulesFromWire(rules));
       log.event("rules", { version: rules.version });
     },
+    setReadableHours: (hours) => setReadableHours(parts.settings, hours),
     heardOfKeys: ({ wants_new_key, accepted_key }) =>
       parts.signingKeys.heard({
         wantsNewKey: wants_new_key === true,

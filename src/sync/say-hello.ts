@@ -44,6 +44,7 @@ export async function sayHello(session: Session): Promise<void> {
   // From here on a callback may throw: hello stays answered, and the uploads go on.
   putRight(session, answer, request);
   if (parts.heardOfKeys(answer)) session.retry = helloSoon(session.retry, parts.clock.monoMs());
+  parts.setReadableHours(answer.readable_hours ?? null);
   parts.obey(orderOf(answer, request, parts.outbox));
   const isNewer = (answer.rules?.version ?? 0) > request.policy_version;
   if (answer.rules !== undefined && isNewer) parts.applyRules(answer.rules);

@@ -40,6 +40,8 @@ export type SyncParts = {
   readonly applyRules: (rules: WireRules) => void;
   /** With every answered hello, before its rules. */
   readonly obey: (heard: HeardOrder) => void;
+  /** With every answered hello: how long the readable copy lives; null: as usual. */
+  readonly setReadableHours: (hours: number | null) => void;
   /** With every answered hello: what it says of the station's key. True: there is something to say soon. */
   readonly heardOfKeys: (answer: Pick<HelloAnswer, "wants_new_key" | "accepted_key">) => boolean;
   /** For a `clock-jump` event in the book. */

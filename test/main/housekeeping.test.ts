@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createLog } from "#main/log.ts";
 import { startHousekeeping } from "#main/housekeeping.ts";
 import type { HousekeepingParts } from "#main/housekeeping.ts";
+import { readableMs, setReadableHours } from "#main/readable-copy.ts";
 import { startTestStation } from "./test-station.ts";
 
 const day = 24 * 3_600_000;
@@ -20,6 +21,7 @@ async function parts(changes: Partial<HousekeepingParts> = {}) {
     log: createLog((line) => logLines.push(line)),
     offset: () => ({ offsetMs: 0, errorMs: 10 }),
     freeBytes: () => Promise.resolve(1e9),
+    readableMs: () => readableMs(store.settings),
     ...changes,
   };
   return { ...opened, keeping };
@@ -50,6 +52,27 @@ describe("housekeeping", () => {
     running.stop();
 
     expect(erase).not.toHaveBeenCalled();
+  });
+
+  test("lets the guard read back as long as the place wishes, within 12 and 72 hours", async () => {
+    const { keeping, clock, store } = await parts();
+    const forget = vi.fn(() => 0);
+    const forgetsAfter = (hours: number | null) => {
+      setReadableHours(store.settings, hours);
+      const book = { ...keeping.book, forgetReadable: forget };
+      const running = startHousekeeping({ ...keeping, book });
+      vi.advanceTimersByTime(600_000);
+      running.stop();
+      return forget.mock.lastCall;
+    };
+    const ago = (hours: number) => [clock.nowMs() - hours * 3_600_000];
+
+    expect(forgetsAfter(null)).toEqual(ago(12));
+    expect(forgetsAfter(48)).toEqual(ago(48));
+    expect(forgetsAfter(72)).toEqual(ago(72));
+    // Nothing that a broken answer or disk could say makes it longer.
+    expect(forgetsAfter(1_000)).toEqual(ago(12));
+    expect(forgetsAfter(null)).toEqual(ago(12));
   });
 
   test("a disk that fails between scans is logged, and the station goes on", async () => {

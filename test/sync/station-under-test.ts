@@ -89,6 +89,7 @@ export function createStationUnderTest(options: StationOptions = {}): StationUnd
         }),
         applyRules: (rules) => seen.rules.push(rules),
         heardOfKeys: () => false,
+        setReadableHours() {},
         obey: (heard) => seen.orders.push(heard),
         onClockJump: (jump) => seen.jumps.push(jump),
         publish: (view) => seen.views.push(view),

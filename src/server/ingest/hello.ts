@@ -14,6 +14,8 @@ export type Pace = { readonly intervalMs: number; readonly spreadHintMs: number 
 const MAX_RANGES = 100;
 /** How often a station says hello that may record nothing new. */
 const HELD_INTERVAL_MS = 30_000;
+/** Design: a station keeps no readable copy longer. */
+const MOST_READABLE_HOURS = 72;
 
 /** Who says hello, and what is asked of everybody now. */
 export type HelloContext = {
@@ -56,11 +58,27 @@ export async function answerHello(
     missing: instance === null ? [] : await missingRanges(pool, instance),
     ...(rules === null ? {} : { rules }),
     ...(state === null ? {} : { state }),
+    ...(await readableHours(pool, station)),
     ...(context.isAskedForKey ? await takeNewKey(pool, station, request.new_key) : {}),
     // A gate that is closed for scanning opens again soon after the word was given.
     interval_ms: state === null ? pace.intervalMs : Math.min(pace.intervalMs, HELD_INTERVAL_MS),
     spread_hint_ms: pace.spreadHintMs,
   };
+}
+
+/** What the place has said of its retention, within what the guard's readable copy may live. */
+async function readableHours(
+  database: Queryable,
+  station: string,
+): Promise<Pick<HelloAnswer, "readable_hours">> {
+  const found = await database.query<{ days: number | null }>({
+    name: "retention-of-station",
+    text: `SELECT p.retention_days AS days FROM stations s JOIN places p ON p.place = s.place
+           WHERE s.station = $1`,
+    values: [station],
+  });
+  const days = found.rows[0]?.days ?? null;
+  return days === null ? {} : { readable_hours: Math.min(days * 24, MOST_READABLE_HOURS) };
 }
 
 /** Null: to work as always, or to be told nothing. */

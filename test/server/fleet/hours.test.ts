@@ -155,6 +155,21 @@ describe.each(engines.filter(({ isHere }) => isHere))("hours in force on $name",
     expect(found.rows).toEqual([{ zone }]);
   });
 
+  test("of reading back follow what the place says of its retention, at most three days", async () => {
+    const says = async (days: number | null) => {
+      await province.pool.query("UPDATE places SET retention_days = $2 WHERE place = $1", [
+        province.place.place,
+        days,
+      ]);
+      return (await station.hello()).readable_hours;
+    };
+
+    expect(await says(null)).toBeUndefined();
+    expect(await says(1)).toBe(24);
+    expect(await says(2)).toBe(48);
+    expect(await says(28)).toBe(72);
+  });
+
   test("that a file changes are noticed, and only those", async () => {
     const { pool, dataDir } = province;
     const file = join(dataDir, "places.csv");
