@@ -265,10 +265,14 @@ function failed(state: RetryState, doublings: number, moment: Moment): RetryStat
   };
 }
 
-/** The server's own wait is a floor; what is added keeps those apart who were all told the same. */
+/**
+ * The server's own wait is a floor; what is added keeps those apart who were all told the same. It stays below a minute:
+ * a server that names a time is well, and whoever waited five minutes more would find it idle.
+ */
 function told(state: RetryState, afterMs: number, { monoMs, chance }: Moment): RetryState {
   const spreadMs = chance * Math.min(afterMs, LONGEST_RETRY_AFTER_SPREAD_MS);
-  const addedMs = Math.max(spreadMs, backoffMs(state.failures, chance));
+  const backedOffMs = Math.min(backoffMs(state.failures, chance), LONGEST_RETRY_AFTER_SPREAD_MS);
+  const addedMs = Math.max(spreadMs, backedOffMs);
   return {
     ...state,
     failures: state.failures + 1,

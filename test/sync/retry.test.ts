@@ -53,6 +53,11 @@ describe("the pace, with the worst luck", () => {
       { next: "batch", waitMs: 179_940 },
     ],
     ["told 1 s: twice that", [hello, later(1_000)], { next: "batch", waitMs: 2_998 }],
+    [
+      "told 5 s ten times in a row: a minute more at most",
+      [hello, ...Array.from({ length: 10 }, () => later(5_000))],
+      { next: "batch", waitMs: 65_000 },
+    ],
     ["told nothing: backoff", [hello, later(0)], { next: "batch", waitMs: 1_998 }],
     ["told at hello", [later(10_000)], { next: "hello", waitMs: 19_990 }],
     ["refused: slow hellos only", [hello, no], { next: "hello", waitMs: 449_700 }],
