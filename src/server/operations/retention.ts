@@ -42,20 +42,19 @@ export async function runRetention(
     cutoffDay: localDay(nowMs - options.days * DAY_MS),
     recordsCutoffMs: nowMs - RECORD_DAYS * DAY_MS,
   };
-  const holds = await listHolds(parts.pool);
-  for (const partitions of expiredDays(await listDayPartitions(parts.pool), limit, holds)) {
-    await inTransaction(parts.pool, (client) => dropDay(client, partitions, nowMs));
-  }
-  await inTransaction(parts.pool, (client) => deleteRows(client, limit, holds));
   const { pool, secrets } = parts;
-  return inTransaction(pool, (client) =>
+  for (const partitions of expiredDays(await listDayPartitions(pool), limit)) {
+    await inTransaction(pool, (client) => dropDay(client, partitions, nowMs));
+  }
+  await inTransaction(pool, (client) => deleteRows(client, limit));
+  return inTransaction(pool, async (client) =>
     writeDeletionReport(client, {
       secrets,
       nowMs,
       actor: options.actor,
       days: options.days,
       cutoffDay: limit.cutoffDay,
-      held: holds.filter((hold) => hold.first_day < limit.cutoffDay),
+      held: (await listHolds(client)).filter((hold) => hold.first_day < limit.cutoffDay),
     }),
   );
 }
@@ -68,17 +67,20 @@ type Limit = {
   readonly recordsCutoffMs: number;
 };
 
-/** The partitions of each day that is over and held by no case, oldest day first. */
+/** The partitions of each day that is over, oldest day first. */
 function expiredDays(
   partitions: readonly DayPartition[],
   limit: Limit,
-  holds: readonly Hold[],
 ): readonly (readonly DayPartition[])[] {
-  const expired = partitions.filter(
-    ({ from, to }) => to <= limit.cutoffDay && !holds.some((hold) => isHeld(from, to, hold)),
-  );
+  const expired = partitions.filter(({ to }) => to <= limit.cutoffDay);
   const byDay = Map.groupBy(expired, ({ from }) => from);
   return [...byDay].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, ofDay]) => ofDay);
+}
+
+/** Holds that count, and no other one until the transaction ends: a hold that was confirmed is never too late. */
+async function fixHolds(client: Queryable): Promise<readonly Hold[]> {
+  await client.query("LOCK TABLE holds IN SHARE MODE");
+  return listHolds(client);
 }
 
 function isHeld(from: string, to: string, hold: Hold): boolean {
@@ -92,7 +94,9 @@ async function dropDay(
 ): Promise<void> {
   await takeOperationsTurn(client);
   await client.query("SET LOCAL statement_timeout = 0");
-  for (const { parent, name, from } of partitions) {
+  const holds = await fixHolds(client);
+  for (const { parent, name, from, to } of partitions) {
+    if (holds.some((hold) => isHeld(from, to, hold))) continue;
     const counted = await client.query<{ count: number }>(
       `SELECT count(*) AS count FROM ${quoted(name)}`,
     );
@@ -107,9 +111,10 @@ async function dropDay(
 }
 
 /** Rows that lie in no day's partition of their own, table by table in the order of the rules. */
-async function deleteRows(client: Queryable, limit: Limit, holds: readonly Hold[]): Promise<void> {
+async function deleteRows(client: Queryable, limit: Limit): Promise<void> {
   await takeOperationsTurn(client);
   await client.query("SET LOCAL statement_timeout = 0");
+  const holds = await fixHolds(client);
   await deleteOtherDays(client, limit, holds);
   for (const [table, rule] of Object.entries(retentionRules)) {
     const rows = await deleteByRule(client, table, rule, { limit, holds });
