@@ -17,7 +17,7 @@ import type { TestProvince } from "../server/support/province.ts";
 import { newStation, uuid } from "../server/support/station.ts";
 import type { TestStation } from "../server/support/station.ts";
 
-const KILLS = Number(process.env["TRAMQR_RETENTION_KILLS"] ?? 24);
+const KILLS = Number(process.env["TRAMQR_RETENTION_KILLS"] ?? 20);
 const DAY_MS = 86_400_000;
 /** Days that come to their end between one run and the next. */
 const STEP_DAYS = 3;
