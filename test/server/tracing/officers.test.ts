@@ -37,13 +37,13 @@ describe.each(engines.filter((engine) => engine.isHere))(
     const fetchAnswer = (request: Reply, query = "") =>
       desk.ask(an, `/v1/officers/requests/${String(request.json["request"])}/answer${query}`);
 
-    /** As one who comes back when the server is busy. */
-    async function openPatiently(number: string, person: number): Promise<number> {
-      for (;;) {
+    async function openAll(number: string, persons: readonly number[]): Promise<readonly number[]> {
+      const statuses: number[] = [];
+      for (const person of persons) {
         const body = { subject: desk.subject(person), reason: "gọi" };
-        const { status } = await desk.ask(an, ofCase(number, "/openings"), body);
-        if (status !== 429) return status;
+        statuses.push((await desk.ask(an, ofCase(number, "/openings"), body)).status);
       }
+      return statuses;
     }
 
     async function actionsOf(number: string): Promise<readonly string[]> {
@@ -390,6 +390,21 @@ describe.each(engines.filter((engine) => engine.isHere))(
           "an second-officer-approved",
           "an entry-opened",
         ]);
+      });
+
+      test("opened at the same moment are counted one after another", async () => {
+        const number = await desk.newCase(an);
+        await ask(number, short());
+        await desk.enter(desk.elsewhere, numbers(46, 10));
+        const days = { from: desk.today(), to: desk.today() };
+        await ask(number, { kind: "place", place: desk.elsewhere, ...days });
+
+        await openAll(number, numbers(1, 48));
+        const hands = numbers(49, 4).map((person) => openAll(number, [person]));
+        const opened = (await Promise.all(hands)).flat();
+
+        expect(opened.filter((status) => status === 200)).toHaveLength(2);
+        expect(opened.filter((status) => status === 202)).toHaveLength(2);
       });
     });
 
