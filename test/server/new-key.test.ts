@@ -37,6 +37,11 @@ describe.each(engines.filter(({ isHere }) => isHere))(
     const signedBy = (station: TestStation, keys: KeyPair) =>
       new TestStation(province.app, station.enrolment, keys, () => province.clock.nowMs());
     const ask = (station: TestStation) => runIn(province, "station", "rotate-key", station.id);
+    const listed = async (station: TestStation) => {
+      const said = await runIn(province, "station", "list");
+      const lines = said.out.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+      return lines.find((line) => line["station"] === station.id);
+    };
     const propose = (station: TestStation, pair: KeyPair) => {
       const key = toBase64url(pair.publicKey);
       return station.hello({ new_key: { key, proof: proveNewKey(station.id, pair) } });
@@ -55,7 +60,12 @@ describe.each(engines.filter(({ isHere }) => isHere))(
       expect((await propose(station, pair)).accepted_key).toBe(toBase64url(pair.publicKey));
       expect((await station.sayHello()).status).toBe(200);
 
+      expect(await listed(station)).toMatchObject({ key_changed_at: null });
       expect(await renewed.hello()).not.toHaveProperty("wants_new_key");
+      expect(await listed(station)).toMatchObject({
+        key_asked_at: null,
+        key_changed_at: new Date(province.clock.nowMs()).toISOString(),
+      });
       expect(await renewed.results([renewed.event()])).toEqual(["stored"]);
       expect(problemOf(await station.sayHello()).code).toBe("signature-invalid");
     });

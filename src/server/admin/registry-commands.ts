@@ -1,3 +1,4 @@
+import { isoTime } from "#core/dates.ts";
 import type { AdminParts, Caller } from "#server/admin/context.ts";
 import { oneWord } from "#server/admin/flags.ts";
 import type { Flags } from "#server/admin/flags.ts";
@@ -73,11 +74,14 @@ export async function listStationsCommand(
   { io }: Caller,
 ): Promise<number> {
   for (const station of await listStations(parts.pool)) {
-    const { enrolled_at_ms, last_hello_at_ms, ...rest } = station;
+    const { enrolled_at_ms, last_hello_at_ms, key_asked_at_ms, key_changed_at_ms, ...rest } =
+      station;
     const line = {
       ...rest,
-      enrolled_at: new Date(enrolled_at_ms).toISOString(),
-      last_hello_at: last_hello_at_ms === null ? null : new Date(last_hello_at_ms).toISOString(),
+      enrolled_at: isoTime(enrolled_at_ms),
+      last_hello_at: isoTime(last_hello_at_ms),
+      key_asked_at: isoTime(key_asked_at_ms),
+      key_changed_at: isoTime(key_changed_at_ms),
     };
     await io.write(JSON.stringify(line));
   }
