@@ -37,12 +37,15 @@ describe.each(engines.filter((engine) => engine.isHere))(
     const fetchAnswer = (request: Reply, query = "") =>
       desk.ask(an, `/v1/officers/requests/${String(request.json["request"])}/answer${query}`);
 
+    const openName = (token: string, number: string, person: number) =>
+      desk.ask(token, ofCase(number, "/openings"), {
+        subject: desk.subject(person),
+        reason: "gọi",
+      });
+
     async function openAll(number: string, persons: readonly number[]): Promise<readonly number[]> {
       const statuses: number[] = [];
-      for (const person of persons) {
-        const body = { subject: desk.subject(person), reason: "gọi" };
-        statuses.push((await desk.ask(an, ofCase(number, "/openings"), body)).status);
-      }
+      for (const person of persons) statuses.push((await openName(an, number, person)).status);
       return statuses;
     }
 
@@ -390,6 +393,21 @@ describe.each(engines.filter((engine) => engine.isHere))(
           "an second-officer-approved",
           "an entry-opened",
         ]);
+      });
+
+      test("of persons who were opened before in the case need nobody more, whoever asks", async () => {
+        const [number, chi] = [await desk.newCase(an), await desk.officer("chi", tracer)];
+        await ask(number, short());
+        await desk.enter(desk.elsewhere, numbers(46, 10));
+        const days = { from: desk.today(), to: desk.today() };
+        await ask(number, { kind: "place", place: desk.elsewhere, ...days });
+        await openAll(number, numbers(1, 50));
+        await decide(binh, await openName(an, number, 51), "grant");
+        await openName(an, number, 51);
+
+        const [before, more] = [await openName(chi, number, 1), await openName(chi, number, 52)];
+
+        expect([before.status, more.status]).toEqual([200, 202]);
       });
 
       test("opened at the same moment are counted one after another", async () => {
