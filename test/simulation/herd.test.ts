@@ -17,7 +17,7 @@ const BATCHES = 15;
 /** What the whole backlog takes a server that is never idle; at 2,000 stations 30 ms a batch. */
 const IDEAL_MS = 900_000;
 /** The long herd takes minutes of a machine. */
-const LIMIT_MS = STATIONS * 300;
+const LIMIT_MS = STATIONS * 600;
 const OUTAGE_MS = 20 * 60_000;
 const STEP_MS = 10_000;
 
