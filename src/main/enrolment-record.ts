@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Value } from "typebox/value";
 import { EnrolmentAnswer, WireRules } from "#contract/wire.ts";
 import type { Rules } from "#core/rules.ts";
@@ -34,6 +36,15 @@ export function readEnrolment(settings: SettingsTable): EnrolmentRecord | null {
     serverUrl: String(value.serverUrl),
     answer: Value.Parse(EnrolmentAnswer, value.answer),
   };
+}
+
+/**
+ * The province's server that this station was enrolled at; null when it is not enrolled, or beside a server of its own,
+ * whose folder then lies in the same data folder and whose port changes with every start.
+ */
+export function serverOfBefore(settings: SettingsTable, dataDir: string): string | null {
+  if (existsSync(join(dataDir, "province"))) return null;
+  return readEnrolment(settings)?.serverUrl ?? null;
 }
 
 export function writeEnrolment(settings: SettingsTable, record: EnrolmentRecord): void {

@@ -33,19 +33,22 @@ const ROOM_FOR_BALLAST_BYTES = 512 * 1024 * 1024;
 /** What a station does between scans: checkpoints, a look at the disk, forgetting names and old sealed bodies. Stops when told. */
 export function startHousekeeping(parts: HousekeepingParts): { stop(): void } {
   let erasedUpto = 0;
+  let isOver = false;
+  const look = () => void lookAtDisk(parts, () => isOver);
   const eraseNext = () => {
     erasedUpto = eraseSealed(parts, erasedUpto);
   };
   const timers = [
     setInterval(() => tried(parts, () => parts.book.checkpoint()), CHECKPOINT_EVERY_MS),
-    setInterval(() => void lookAtDisk(parts), DISK_EVERY_MS),
+    setInterval(look, DISK_EVERY_MS),
     setInterval(() => tried(parts, () => forgetNames(parts)), FORGET_EVERY_MS),
     setInterval(() => tried(parts, eraseNext), ERASE_EVERY_MS),
   ];
   // A new station makes its ballast after the first scans could be taken, not before.
-  const first = setTimeout(() => void lookAtDisk(parts), 1_000);
+  const first = setTimeout(look, 1_000);
   return {
     stop() {
+      isOver = true;
       for (const timer of timers) clearInterval(timer);
       clearTimeout(first);
     },
@@ -61,13 +64,16 @@ function tried(parts: HousekeepingParts, act: () => void): void {
   }
 }
 
-async function lookAtDisk(parts: HousekeepingParts): Promise<void> {
+/** A look that ends after the station has stopped says nothing: book and log are closed by then. */
+async function lookAtDisk(parts: HousekeepingParts, isOver: () => boolean): Promise<void> {
   try {
     const free = await parts.freeBytes();
+    if (isOver()) return;
     parts.board.setDiskFree(free);
     if (free < ROOM_FOR_BALLAST_BYTES || parts.ballast.isInPlace()) return;
-    if (await parts.ballast.restore()) parts.log.event("ballast-restored");
+    if ((await parts.ballast.restore()) && !isOver()) parts.log.event("ballast-restored");
   } catch (cause) {
+    if (isOver()) return;
     parts.board.setDiskFree(null);
     parts.log.fault("disk", cause);
   }

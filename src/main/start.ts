@@ -1,4 +1,5 @@
 import type { Outcome } from "#main/outcome.ts";
+import { readEnrolment, serverOfBefore } from "#main/enrolment-record.ts";
 import { startEmbeddedServer } from "#main/embedded-server.ts";
 import type { EmbeddedServer } from "#main/embedded-server.ts";
 import { createBaudMemory } from "#main/baud-memory.ts";
@@ -14,7 +15,6 @@ import { startStation } from "#main/start-station.ts";
 import type { StartedStation } from "#main/start-station.ts";
 import { stopOnSignals } from "#main/stop-signals.ts";
 import { findElectron, openWindow } from "#main/open-window.ts";
-import { readEnrolment } from "#main/enrolment-record.ts";
 import { programVersion } from "#main/program-version.ts";
 import { runElectronProcess } from "#main/run-electron.ts";
 import { typedScansTo } from "#main/typed-scans.ts";
@@ -71,7 +71,8 @@ async function runAll(
   open.store = store;
   const bauds = createBaudMemory(store.settings);
   const { lanes, hotPlug, remarks, wedge } = createLanes(options, bauds);
-  if (options.serverUrl === null) {
+  const province = options.serverUrl ?? serverOfBefore(store.settings, options.dataDir);
+  if (province === null) {
     open.server = await startEmbeddedServer({
       dataDir: options.dataDir,
       port: options.serverPort,
@@ -80,7 +81,7 @@ async function runAll(
   }
   const { server } = open;
   const electron = electronFor(options);
-  const serverUrl = options.serverUrl ?? server?.url ?? "";
+  const serverUrl = province ?? server?.url ?? "";
   const enrolmentCode = async () =>
     options.enrolmentCode ?? (await server?.enrolmentCode()) ?? null;
   if (electron !== null) {

@@ -63,6 +63,9 @@ type Options = {
 async function runAlone(options: Options): Promise<void> {
   const log = createServerLog((line) => process.stderr.write(line));
   const server = await start(options, log);
+  if (server.metricsPort !== null) {
+    process.stdout.write(`TramQR metrics http://${options.host}:${server.metricsPort}/metrics\n`);
+  }
   process.stdout.write(`TramQR server ready ${server.url}\n`);
   await untilSignal();
   await server.stop();
