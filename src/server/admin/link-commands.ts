@@ -13,6 +13,8 @@ const SUBJECT = /^[0-9a-f]{32}$/;
 
 const refusals = {
   "same-subject": "Both are the same subject.",
+  "proposed-already":
+    "This link waits for approval already: another officer says link approve HEX.",
   "linked-already": "One of them is linked to another subject already: see link list.",
   "others-joined-to-it": "Others are joined to this subject: link the other way round.",
   "not-proposed": "No such link waits for approval.",

@@ -1,4 +1,4 @@
-import type { Completeness } from "#server/tracing/completeness.ts";
+import type { Completeness, GateCompleteness } from "#server/tracing/completeness.ts";
 import type { Contact } from "#server/tracing/contacts.ts";
 import { localTime, minutesOf } from "#server/tracing/report.ts";
 import type { Section } from "#server/tracing/report.ts";
@@ -155,13 +155,25 @@ export function completenessWords(
         `${where}: ${gate.silentHours} giờ mở cửa không ghi nhận ai. / ${gate.silentHours} open hours without anybody recorded.`,
       );
     }
-    if (gate.rushMinutes + gate.withoutCode + gate.unreadable > 0) {
-      said.push(
-        `${where}: ${gate.rushMinutes} phút cao điểm, ${gate.withoutCode} lượt không có mã, ${gate.unreadable} lần quét không đọc được. / ${gate.rushMinutes} rush minutes, ${gate.withoutCode} entries without a code, ${gate.unreadable} unreadable scans.`,
-      );
+    const doubts = doubtsOf(gate);
+    if (doubts.length > 0) {
+      const [vi, en] = [doubts.map((one) => one[0]), doubts.map((one) => one[1])];
+      said.push(`${where}: ${vi.join(", ")}. / ${en.join(", ")}.`);
     }
     return said;
   });
+}
+
+/** People whom no answer can name, Vietnamese and English; only what there was. */
+function doubtsOf(gate: GateCompleteness): readonly (readonly [string, string])[] {
+  const all = [
+    [gate.rushMinutes, "phút cao điểm", "rush minutes"],
+    [gate.withoutCode, "lượt không có mã", "entries without a code"],
+    [gate.unreadable, "lần quét không đọc được", "unreadable scans"],
+  ] as const;
+  return all.flatMap(([count, vi, en]) =>
+    count > 0 ? [[`${count} ${vi}`, `${count} ${en}`]] : [],
+  );
 }
 
 function momentCells({ loMs, midMs, hiMs }: Visit["entered"]): readonly string[] {

@@ -23,7 +23,12 @@ export type LinkOutcome =
   | {
       readonly kind: "refused";
       readonly reason:
-        "same-subject" | "linked-already" | "others-joined-to-it" | "not-proposed" | "same-officer";
+        | "same-subject"
+        | "proposed-already"
+        | "linked-already"
+        | "others-joined-to-it"
+        | "not-proposed"
+        | "same-officer";
     };
 
 /** One line of `link list`. */
@@ -144,11 +149,17 @@ export async function listLinks(database: Queryable): Promise<readonly ListedLin
 
 async function refusalOf(client: Queryable, { subject, sameAs }: LinkRequest) {
   if (subject.equals(sameAs)) return "same-subject";
-  const found = await client.query<{ is_linked: boolean; is_target: boolean }>(
-    `SELECT EXISTS (SELECT FROM document_links WHERE subject IN ($1, $2)) AS is_linked,
+  const found = await client.query<{
+    is_waiting: boolean;
+    is_linked: boolean;
+    is_target: boolean;
+  }>(
+    `SELECT EXISTS (SELECT FROM document_links WHERE subject = $1 AND same_as = $2 AND approved_at_ms IS NULL) AS is_waiting,
+            EXISTS (SELECT FROM document_links WHERE subject IN ($1, $2)) AS is_linked,
             EXISTS (SELECT FROM document_links WHERE same_as = $1) AS is_target`,
     [subject, sameAs],
   );
+  if (found.rows[0]?.is_waiting === true) return "proposed-already";
   if (found.rows[0]?.is_linked === true) return "linked-already";
   return found.rows[0]?.is_target === true ? "others-joined-to-it" : null;
 }

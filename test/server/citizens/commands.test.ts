@@ -205,12 +205,17 @@ describe("officers", () => {
     expect(await subjects()).toEqual(["bhyt", "cccd"]);
 
     const proposed = await run("local:an", ...add);
+    const again = await run("local:an", ...add);
     const own = await run("local:an", "link", "approve", bhyt!);
     expect(await subjects()).toEqual(["bhyt", "cccd"]);
     const approved = await run("local:binh", "link", "approve", bhyt!);
     await station.send([station.event({}, person("bhyt:0123456789"))]);
 
     expect(proposed.lines[0]).toMatchObject({ state: "proposed" });
+    expect(again).toMatchObject({
+      code: 1,
+      errors: "This link waits for approval already: another officer says link approve HEX.",
+    });
     expect(own).toMatchObject({
       code: 1,
       errors: "The officer who proposed a link cannot approve it.",
