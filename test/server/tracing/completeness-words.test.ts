@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { GateCompleteness } from "#server/tracing/completeness.ts";
 import { completenessWords } from "#server/tracing/sections.ts";
 
-const GATE = {
+const GATE: GateCompleteness = {
   place: "p-1",
   gate: "g-1",
   gateName: "Cổng 2",
@@ -16,7 +17,7 @@ const GATE = {
 };
 const names = new Map([["p-1", "Chợ Mẫu"]]);
 
-function wordsOf(change: Partial<typeof GATE>): readonly string[] {
+function wordsOf(change: Partial<GateCompleteness>): readonly string[] {
   return completenessWords(
     { gates: [{ ...GATE, ...change }], notYetKeyed: 0, neverKeyed: 0 },
     names,
