@@ -2,13 +2,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { filingDay } from "#server/database/days.ts";
-import type { Pool } from "#server/database/pool.ts";
+import { inTransaction } from "#server/database/pool.ts";
+import type { Queryable } from "#server/database/pool.ts";
 import { createServerLog } from "#server/log.ts";
 import { systemClock, systemRandom } from "#server/ports.ts";
 import { openProvince } from "#server/province.ts";
 import { findPeopleAt } from "#server/tracing/at-place.ts";
 import { findContacts } from "#server/tracing/contacts.ts";
 import type { Contact } from "#server/tracing/contacts.ts";
+import { prepareQuestion } from "#server/tracing/find-answer.ts";
 import { findHistory } from "#server/tracing/find-visits.ts";
 import type { Period } from "#server/tracing/find-visits.ts";
 import { findSecondContacts } from "#server/tracing/second-degree.ts";
@@ -25,6 +27,7 @@ const PERSONS = 20;
 /** Of each person, in turn with the baseline. */
 const ROUNDS = 3;
 const MARKET_HOURS = 2;
+const STATEMENT_MS = 60_000;
 
 /** Milliseconds of every single answer. */
 type Times = Readonly<Record<"first" | "bare" | "second" | "history" | "place", number[]>>;
@@ -95,21 +98,25 @@ async function measureSize(size: number): Promise<Measurement> {
   });
   try {
     const made = await fillVisits(province.pool, size, { endMs: END_MS, tell });
-    return { size, times: await measure(province.pool, made), diskBytes: made.diskBytes };
+    const times = await inTransaction(province.pool, async (client) => {
+      await prepareQuestion(client, STATEMENT_MS);
+      return measure(client, made);
+    });
+    return { size, times, diskBytes: made.diskBytes };
   } finally {
     await province.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
 }
 
-async function measure(pool: Pool, made: MadeUpVisits): Promise<Times> {
+async function measure(database: Queryable, made: MadeUpVisits): Promise<Times> {
   const times: Times = { first: [], bare: [], second: [], history: [], place: [] };
   for (let person = 0; person < PERSONS; person += 1) {
     const number = Math.floor((person * made.subjects) / PERSONS);
-    const subject = await subjectOfNumber(pool, number);
+    const subject = await subjectOfNumber(database, number);
     // Warm: everything is asked once before it counts.
     for (let round = 0; round <= ROUNDS; round += 1) {
-      const taken = await askAll(pool, made, subject, person);
+      const taken = await askAll(database, made, subject, person);
       if (round === 0) continue;
       for (const [question, ms] of taken) times[question].push(ms);
     }
@@ -118,7 +125,7 @@ async function measure(pool: Pool, made: MadeUpVisits): Promise<Times> {
 }
 
 async function askAll(
-  pool: Pool,
+  database: Queryable,
   made: MadeUpVisits,
   subject: string,
   person: number,
@@ -128,14 +135,14 @@ async function askAll(
   const hours = { fromMs: evening, toMs: evening + MARKET_HOURS * 3_600_000 };
   const market = { place: made.markets[person % made.markets.length] ?? "", zone: null };
   let contacts: readonly Contact[] = [];
-  const bareMs = await timed(() => pool.query(bareQuery(subject, period)));
+  const bareMs = await timed(() => database.query(bareQuery(subject, period)));
   const firstMs = await timed(async () => {
-    ({ contacts } = await findContacts(pool, { subjects: [subject], period, lingeringMs: 0 }));
+    ({ contacts } = await findContacts(database, { subjects: [subject], period, lingeringMs: 0 }));
   });
   const second = { indexSubjects: [subject], contacts, toMs: period.toMs };
-  const secondMs = await timed(() => findSecondContacts(pool, second));
-  const historyMs = await timed(() => findHistory(pool, [subject], period));
-  const placeMs = await timed(() => findPeopleAt(pool, market, hours));
+  const secondMs = await timed(() => findSecondContacts(database, second));
+  const historyMs = await timed(() => findHistory(database, [subject], period));
+  const placeMs = await timed(() => findPeopleAt(database, market, hours));
   return [
     ["bare", bareMs],
     ["first", firstMs],

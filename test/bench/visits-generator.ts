@@ -71,8 +71,8 @@ export async function fillVisits(
 }
 
 /** The subject of a made-up person by number, 32 hex digits. */
-export async function subjectOfNumber(pool: Pool, number: number): Promise<string> {
-  const found = await pool.query<{ subject: string }>(
+export async function subjectOfNumber(database: Queryable, number: number): Promise<string> {
+  const found = await database.query<{ subject: string }>(
     "SELECT md5('person ' || $1::int) AS subject",
     [number],
   );

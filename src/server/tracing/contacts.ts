@@ -113,7 +113,7 @@ function contactFrom(subject: string, met: readonly Meeting<BareVisit>[]): Conta
 
 /**
  * Plain numbers are sorted first: reaching into thousands of contacts at every comparison takes several times as long.
- * What is left to compare are neighbours within a millisecond.
+ * What is left to compare are those within a millisecond.
  */
 function longestFirst(contacts: readonly Contact[]): readonly Contact[] {
   const count = contacts.length;
@@ -125,12 +125,26 @@ function longestFirst(contacts: readonly Contact[]): readonly Contact[] {
   }
   keys.sort();
   const sorted: Contact[] = [];
+  let [runStart, runMs] = [0, -1];
   for (let place = count - 1; place >= 0; place -= 1) {
-    const contact = contacts[count - 1 - ((keys[place] ?? 0) % count)];
-    if (contact !== undefined) sorted.push(contact);
+    const key = keys[place] ?? 0;
+    const wholeMs = Math.floor(key / count);
+    const contact = contacts[count - 1 - (key - wholeMs * count)];
+    assert(contact !== undefined, "every contact has one place");
+    if (wholeMs !== runMs) {
+      sortFrom(sorted, runStart);
+      [runStart, runMs] = [sorted.length, wholeMs];
+    }
+    sorted.push(contact);
   }
-  assert(sorted.length === count, "every contact has one place");
-  return sorted.toSorted(byTimeThenSubject);
+  sortFrom(sorted, runStart);
+  return sorted;
+}
+
+function sortFrom(contacts: Contact[], start: number): void {
+  if (contacts.length - start < 2) return;
+  const run = contacts.splice(start).toSorted(byTimeThenSubject);
+  for (const contact of run) contacts.push(contact);
 }
 
 function byTimeThenSubject(one: Contact, other: Contact): number {

@@ -76,27 +76,39 @@ const VISIT_BYTES = SUBJECT_BYTES + 8 + 5 * 4;
 const UPPER_WORD = 2 ** 32;
 
 function unpack<S>(found: readonly ReadWindow<S>[]): Crowd<S> {
-  const packed = found.map((one) => one.packed).join("");
-  const bytes = Buffer.from(packed, "hex");
-  const rows = bytes.length / VISIT_BYTES;
-  assert(Number.isInteger(rows), "every subject has 16 bytes");
+  const ends = endsOf(found);
+  const rows = ends.at(-1) ?? 0;
+  const bytes = Buffer.allocUnsafe(rows * VISIT_BYTES);
   const numberAt = new Int32Array(rows);
-  let row = 0;
-  for (const [number, { packed: own }] of found.entries()) {
-    const next = row + own.length / 2 / VISIT_BYTES;
-    numberAt.fill(number, row, next);
-    row = next;
+  for (const [number, { packed }] of found.entries()) {
+    const first = ends[number - 1] ?? 0;
+    bytes.write(packed, first * VISIT_BYTES, "hex");
+    numberAt.fill(number, first, ends[number]);
   }
-  const windowAt = (at: number) => {
-    const window = found[numberAt[at] ?? -1]?.window;
-    assert(window !== undefined, "a crowd is asked for its own rows");
-    return window;
+  const readAt = (row: number) => {
+    const read = found[numberAt[row] ?? -1];
+    assert(read !== undefined, "a crowd is asked for its own rows");
+    return read;
+  };
+  const subjectAt = (row: number) => {
+    const start = 2 * VISIT_BYTES * (row - (ends[(numberAt[row] ?? 0) - 1] ?? 0));
+    return readAt(row).packed.slice(start, start + 2 * SUBJECT_BYTES);
   };
   return {
-    persons: () => rowsBySubject(packed, VISIT_BYTES),
-    visitAt: (at) => visitFromBytes(bytes, at * VISIT_BYTES, windowAt(at)),
-    staysAt: (at) => windowAt(at).stays,
+    persons: () => rowsBySubject(bytes, VISIT_BYTES, subjectAt),
+    visitAt: (row) => visitFromBytes(bytes, row * VISIT_BYTES, readAt(row).window),
+    staysAt: (row) => readAt(row).window.stays,
   };
+}
+
+/** The first row after each window. */
+function endsOf(found: readonly ReadWindow<unknown>[]): readonly number[] {
+  let end = 0;
+  return found.map(({ packed }) => {
+    end += packed.length / (2 * VISIT_BYTES);
+    assert(Number.isInteger(end), "every subject has 16 bytes");
+    return end;
+  });
 }
 
 function visitFromBytes(

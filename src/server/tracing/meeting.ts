@@ -32,12 +32,13 @@ export function meetingOf<Index extends Stay>(
   return { index, other, lingeringMs, startMs, endMs };
 }
 
-/** From when on both were surely there, and until when; never, when the second is not after the first. */
-export function certainSpan({ index, other, lingeringMs }: Meeting): readonly [number, number] {
-  return [
-    Math.max(index.entered.hiMs, other.entered.hiMs),
-    Math.min(index.left.loMs + lingeringMs, other.left.loMs),
-  ];
+/** From when on both were surely there; they never were, when this is not before {@link certainUntilMs}. */
+export function certainFromMs({ index, other }: Meeting): number {
+  return Math.max(index.entered.hiMs, other.entered.hiMs);
+}
+
+export function certainUntilMs({ index, other, lingeringMs }: Meeting): number {
+  return Math.min(index.left.loMs + lingeringMs, other.left.loMs);
 }
 
 /** The mean time together, exactly: the integral of {@link likelihood} over the whole meeting. */

@@ -1,5 +1,6 @@
 import {
-  certainSpan,
+  certainFromMs,
+  certainUntilMs,
   cornersOf,
   expectedMsOf,
   integrate,
@@ -53,8 +54,7 @@ export function overlapOfMeetings(meetings: readonly Meeting[]): Overlap {
 
 function ofOne(meeting: Meeting): Overlap {
   const possibleMs = meeting.endMs - meeting.startMs;
-  const [fromMs, toMs] = certainSpan(meeting);
-  const certainMs = Math.max(0, toMs - fromMs);
+  const certainMs = Math.max(0, certainUntilMs(meeting) - certainFromMs(meeting));
   // The sum of many pieces may be off by the last bit, and all three are promised in order.
   const expectedMs = Math.min(possibleMs, Math.max(certainMs, expectedMsOf(meeting)));
   return { certainMs, expectedMs, possibleMs };
@@ -101,6 +101,5 @@ function pieceOf(meetings: readonly Meeting[], fromMs: number, toMs: number): Ov
 }
 
 function isCertain(meeting: Meeting, fromMs: number, toMs: number): boolean {
-  const [certainFromMs, certainToMs] = certainSpan(meeting);
-  return certainFromMs <= fromMs && certainToMs >= toMs;
+  return certainFromMs(meeting) <= fromMs && certainUntilMs(meeting) >= toMs;
 }

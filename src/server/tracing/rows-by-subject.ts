@@ -9,11 +9,14 @@ const NONE = -1;
 const SLOTS_PER_ROW = 2;
 
 /**
- * The rows of each subject, in any order, where rows of `rowBytes` begin with their subject; all in hex. By hand,
- * because a map of a hundred thousand strings takes several times as long.
+ * The rows of each subject, in any order, where rows of `rowBytes` begin with their subject; `subjectAt` tells a row's
+ * subject in hex, once for each subject. By hand, because a map of a hundred thousand strings takes several times as long.
  */
-export function rowsBySubject(hex: string, rowBytes: number): readonly RowsOfSubject[] {
-  const bytes = Buffer.from(hex, "hex");
+export function rowsBySubject(
+  bytes: Buffer,
+  rowBytes: number,
+  subjectAt: (row: number) => string,
+): readonly RowsOfSubject[] {
   const rows = bytes.length / rowBytes;
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(SLOTS_PER_ROW * rows + 1))).fill(NONE);
   // A slot has the last row of its subject; from there it goes back row by row.
@@ -30,8 +33,7 @@ export function rowsBySubject(hex: string, rowBytes: number): readonly RowsOfSub
     for (let row = rowBefore[last] ?? NONE; row !== NONE; row = rowBefore[row] ?? NONE) {
       own.push(row);
     }
-    const start = 2 * last * rowBytes;
-    subjects.push({ subject: hex.slice(start, start + 2 * SUBJECT_BYTES), rows: own });
+    subjects.push({ subject: subjectAt(last), rows: own });
   }
   return subjects;
 }
