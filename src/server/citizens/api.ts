@@ -15,14 +15,7 @@ import { forms, requestSchema } from "#server/citizens/forms.ts";
 import type { FormId } from "#server/citizens/forms.ts";
 import { MAX_FORM_BYTES } from "#server/citizens/limits.ts";
 import { isPlaceCode } from "#server/citizens/place-codes.ts";
-import {
-  JSON_CONTENT_TYPE,
-  bytesOf,
-  openBody,
-  parseBody,
-  sendInvalid,
-  sendJson,
-} from "#server/http/json.ts";
+import { readJson, sendJson } from "#server/http/json.ts";
 import { sendProblem } from "#server/http/problems.ts";
 
 /** Where programs send what the forms send. */
@@ -53,11 +46,9 @@ export function registerApi(app: FastifyInstance, desk: Desk, tokens: FormTokens
   for (const form of Object.values(forms)) {
     const validator = Compile(requestSchema(form));
     app.post(apiPaths[form.id], { bodyLimit: MAX_FORM_BYTES }, async (request, reply) => {
-      const opened = openBody(request, bytesOf(request.body), JSON_CONTENT_TYPE);
-      if (opened.kind === "refused") return sendProblem(reply, opened.code);
-      const parsed = parseBody(validator, opened.bytes);
-      if (parsed.kind === "invalid") return sendInvalid(reply, parsed.where);
-      const outcome = await desk.take(submissionOf(form.id, textsOf(parsed.value), request));
+      const body = readJson(validator, request, reply);
+      if (body.kind === "refused") return body.reply;
+      const outcome = await desk.take(submissionOf(form.id, textsOf(body.value), request));
       return answer(reply, outcome);
     });
   }

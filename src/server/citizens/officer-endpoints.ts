@@ -2,28 +2,21 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { NoteRequest } from "#contract/officers.ts";
-import { createBodyOpener } from "#sealing/sealed-body.ts";
 import type { BodyOpener } from "#sealing/sealed-body.ts";
 import { OFFICERS_PATH, officerOf, requireRight } from "#server/access/require-right.ts";
 import { may, reachOf } from "#server/access/rights.ts";
 import { closeFeedback, isTicket, listFeedback } from "#server/citizens/feedback.ts";
 import type { FeedbackRow } from "#server/citizens/feedback.ts";
 import { readMessage } from "#server/citizens/opened.ts";
-import {
-  JSON_CONTENT_TYPE,
-  bytesOf,
-  openBody,
-  parseBody,
-  sendInvalid,
-  sendJson,
-} from "#server/http/json.ts";
+import { readJson, sendInvalid, sendJson } from "#server/http/json.ts";
+import { nextOf, pageOf } from "#server/http/page.ts";
 import type { ServerParts } from "#server/http/parts.ts";
 import { sendProblem } from "#server/http/problems.ts";
 import { auditOne, audited } from "#server/vault/audit.ts";
+import { keptOpener } from "#server/vault/kept-opener.ts";
 
 const FEEDBACK = `${OFFICERS_PATH}feedback`;
 const MOST_PER_PAGE = 100;
-const MAX_CONTEXTS = 1_000;
 
 const feedbackQuery = Compile(
   Type.Object({
@@ -36,7 +29,7 @@ const closing = Compile(NoteRequest);
 
 /** Registers the inbox: everybody sees what the own scope holds; who wrote it is for the province alone. */
 export function registerInbox(app: FastifyInstance, parts: ServerParts): void {
-  const opener = openerOf(parts);
+  const opener = keptOpener(parts.secrets);
   app.get(FEEDBACK, requireRight("feedback.read"), (request, reply) =>
     list({ ...parts, opener }, request, reply),
   );
@@ -47,12 +40,6 @@ export function registerInbox(app: FastifyInstance, parts: ServerParts): void {
   );
 }
 
-/** Made when the first message is read, and kept: to make one takes longer than to read a page. */
-function openerOf({ secrets }: ServerParts): () => BodyOpener {
-  let made: BodyOpener | null = null;
-  return () => (made ??= createBodyOpener(secrets.openingKey, MAX_CONTEXTS));
-}
-
 /** `next` is the cursor of the next page; null at the end. */
 async function list(
   { opener, ...parts }: ServerParts & { readonly opener: () => BodyOpener },
@@ -61,11 +48,10 @@ async function list(
 ): Promise<FastifyReply> {
   const { query } = request;
   if (!feedbackQuery.Check(query)) return sendInvalid(reply, "query");
-  const { after = null } = query;
+  const { after, limit } = pageOf(query, MOST_PER_PAGE);
   if (after !== null && !isTicket(after)) return sendInvalid(reply, "after");
   const officer = officerOf(request);
   const reach = reachOf(officer, "feedback.read");
-  const limit = Math.min(MOST_PER_PAGE, Math.max(1, Number(query.limit ?? MOST_PER_PAGE)));
   const isOpenOnly = query.state !== "all";
   const messages = await listFeedback(parts.pool, { after, isOpenOnly, limit, reach });
   const target = `${messages.length} messages`;
@@ -76,8 +62,7 @@ async function list(
     const { text, ...writer } = readMessage(opener(), message);
     return { ...messageJson(message), text, ...(reach.kind === "everywhere" ? writer : {}) };
   });
-  const next = messages.length < limit ? null : (messages.at(-1)?.ticket ?? null);
-  return sendJson(reply, { messages: read, next });
+  return sendJson(reply, { messages: read, next: nextOf(messages, limit, (one) => one.ticket) });
 }
 
 function messageJson(row: FeedbackRow): object {
@@ -95,14 +80,12 @@ async function close(
     return sendProblem(reply, "right-missing");
   }
   const { ticket } = request.params;
-  const opened = openBody(request, bytesOf(request.body), JSON_CONTENT_TYPE);
-  if (opened.kind === "refused") return sendProblem(reply, opened.code);
-  const parsed = parseBody(closing, opened.bytes);
-  if (parsed.kind === "invalid") return sendInvalid(reply, parsed.where);
+  const body = readJson(closing, request, reply);
+  if (body.kind === "refused") return body.reply;
   if (!isTicket(ticket)) return sendProblem(reply, "not-found");
   const nowMs = parts.clock.nowMs();
   const by = officer.officer;
-  const { note } = parsed.value;
+  const { note } = body.value;
   const record = { at_ms: nowMs, actor: by, action: "feedback-closed", target: ticket } as const;
   const isClosed = await audited(parts.pool, record, (client) =>
     closeFeedback(client, { ticket, by, note }, nowMs),

@@ -6,6 +6,7 @@ import { OFFICERS_PATH, officerOf, requireRight } from "#server/access/require-r
 import { may, reachOf } from "#server/access/rights.ts";
 import type { Right } from "#server/access/rights.ts";
 import { bytesOf, parseBody, sendInvalid, sendJson } from "#server/http/json.ts";
+import { nextOf, pageOf } from "#server/http/page.ts";
 import { sendProblem } from "#server/http/problems.ts";
 import { listCommunes } from "#server/registry/communes.ts";
 import {
@@ -97,16 +98,14 @@ async function list(
 ): Promise<FastifyReply> {
   const { query } = request;
   if (!placeQuery.Check(query)) return sendInvalid(reply, "query");
-  const limit = Math.min(MOST_PER_PAGE, Math.max(1, Number(query.limit ?? MOST_PER_PAGE)));
+  const page = pageOf(query, MOST_PER_PAGE);
   const places = await listPlaces(parts.pool, {
+    ...page,
     reach: reachOf(officerOf(request), "places.read"),
     state: query.state ?? null,
     commune: query.commune ?? null,
-    after: query.after ?? null,
-    limit,
   });
-  const next = places.length < limit ? null : (places.at(-1)?.place ?? null);
-  return sendJson(reply, { places, next });
+  return sendJson(reply, { places, next: nextOf(places, page.limit, (one) => one.place) });
 }
 
 async function show(

@@ -12,7 +12,7 @@ import { isCrossSite } from "#server/citizens/pages.ts";
 import { provinceNameOf } from "#server/citizens/register.ts";
 import type { Pool } from "#server/database/pool.ts";
 import { createRateLimit } from "#server/http/admission.ts";
-import { JSON_CONTENT_TYPE, bytesOf, openBody, parseBody, sendInvalid } from "#server/http/json.ts";
+import { JSON_CONTENT_TYPE, bytesOf, openBody, readJson } from "#server/http/json.ts";
 import { sendProblem } from "#server/http/problems.ts";
 import { refuse } from "#server/http/refuse.ts";
 import { communeFinder, listCommunes } from "#server/registry/communes.ts";
@@ -106,11 +106,9 @@ export function registerPlacePages(app: FastifyInstance, parts: RegistryParts): 
   });
 
   app.post(PUBLIC_PLACES_PATH, { bodyLimit: MAX_FORM_BYTES }, async (request, reply) => {
-    const opened = openBody(request, bytesOf(request.body), JSON_CONTENT_TYPE);
-    if (opened.kind === "refused") return sendProblem(reply, opened.code);
-    const parsed = parseBody(registrationRequest, opened.bytes);
-    if (parsed.kind === "invalid") return sendInvalid(reply, parsed.where);
-    const raw = rawPlaceOf(parsed.value);
+    const body = readJson(registrationRequest, request, reply);
+    if (body.kind === "refused") return body.reply;
+    const raw = rawPlaceOf(body.value);
     return answerJson(reply, raw, await take(raw, request));
   });
 

@@ -5,6 +5,7 @@ import { assertNever } from "#core/assert.ts";
 import { OFFICERS_PATH, officerOf, requireRight } from "#server/access/require-right.ts";
 import { may, reachOf } from "#server/access/rights.ts";
 import { readJson, sendInvalid, sendJson } from "#server/http/json.ts";
+import { nextOf } from "#server/http/page.ts";
 import { sendProblem } from "#server/http/problems.ts";
 import { answerQuestion, sendRequest } from "#server/tracing/answer-question.ts";
 import { formatFor } from "#server/tracing/answer-format.ts";
@@ -12,7 +13,7 @@ import { findRequest, listRequests, listWaiting } from "#server/tracing/approval
 import type { ApprovalRequest } from "#server/tracing/approvals.ts";
 import { decideRequest } from "#server/tracing/decide-request.ts";
 import type { Decided, Decision } from "#server/tracing/decide-request.ts";
-import { nextOf, pageOf, withinLimits } from "#server/tracing/desk.ts";
+import { withPage, withinLimits } from "#server/tracing/desk.ts";
 import type { Desk } from "#server/tracing/desk.ts";
 import { isQuestion, targetOf } from "#server/tracing/question.ts";
 import { requestFields, requestsFields } from "#server/tracing/request-fields.ts";
@@ -56,30 +57,26 @@ export function registerApprovals(app: FastifyInstance, desk: Desk): void {
   }
 }
 
-async function listOwn(
-  desk: Desk,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const page = pageOf(request);
-  if (page === null) return sendInvalid(reply, "query");
-  const wanted = { ...page, askedBy: officerOf(request).officer, caseNumber: null };
-  const requests = await listRequests(desk.pool, wanted, desk.clock.nowMs());
-  return sendPage(desk, reply, requests, page.limit);
+function listOwn(desk: Desk, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  return withPage(request, reply, async (page) => {
+    const wanted = { ...page, askedBy: officerOf(request).officer, caseNumber: null };
+    const requests = await listRequests(desk.pool, wanted, desk.clock.nowMs());
+    return sendPage(desk, reply, requests, page.limit);
+  });
 }
 
-async function listForApprover(
+function listForApprover(
   desk: Desk,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const page = pageOf(request);
-  if (page === null) return sendInvalid(reply, "query");
-  const officer = officerOf(request);
-  const reach = reachOf(officer, "trace.approve");
-  const wanted = { ...page, officer: officer.officer, reach };
-  const requests = await listWaiting(desk.pool, wanted, desk.clock.nowMs());
-  return sendPage(desk, reply, requests, page.limit);
+  return withPage(request, reply, async (page) => {
+    const officer = officerOf(request);
+    const reach = reachOf(officer, "trace.approve");
+    const wanted = { ...page, officer: officer.officer, reach };
+    const requests = await listWaiting(desk.pool, wanted, desk.clock.nowMs());
+    return sendPage(desk, reply, requests, page.limit);
+  });
 }
 
 async function sendPage(

@@ -4,9 +4,10 @@ import { LooksRequest } from "#contract/tracing.ts";
 import { OFFICERS_PATH, officerOf, requireRight } from "#server/access/require-right.ts";
 import { may } from "#server/access/rights.ts";
 import { readJson, sendInvalid, sendJson } from "#server/http/json.ts";
+import { nextOf } from "#server/http/page.ts";
 import { sendProblem } from "#server/http/problems.ts";
 import { RECORD_DAYS } from "#server/operations/retention-rules.ts";
-import { nextOf, pageOf, withinLimits } from "#server/tracing/desk.ts";
+import { withPage, withinLimits } from "#server/tracing/desk.ts";
 import type { Desk } from "#server/tracing/desk.ts";
 import { subjectOfDocument } from "#server/tracing/document.ts";
 import { findLooks } from "#server/tracing/looks.ts";
@@ -75,18 +76,17 @@ async function listLooks(
   });
 }
 
-async function listAudit(
+function listAudit(
   desk: Desk,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const page = pageOf(request);
-  if (page === null) return sendInvalid(reply, "query");
-  const { after, limit } = page;
-  if (after !== null && !CURSOR.test(after)) return sendInvalid(reply, "after");
-  const records = await readAudit(desk.pool, Number(after ?? 0), limit);
-  const target = `${records.length} records after ${after ?? 0}`;
-  const actor = officerOf(request).officer;
-  await auditOne(desk.pool, { at_ms: desk.clock.nowMs(), actor, action: "audit-read", target });
-  return sendJson(reply, { records, next: nextOf(records, limit, (one) => String(one.seq)) });
+  return withPage(request, reply, async ({ after, limit }) => {
+    if (after !== null && !CURSOR.test(after)) return sendInvalid(reply, "after");
+    const records = await readAudit(desk.pool, Number(after ?? 0), limit);
+    const target = `${records.length} records after ${after ?? 0}`;
+    const actor = officerOf(request).officer;
+    await auditOne(desk.pool, { at_ms: desk.clock.nowMs(), actor, action: "audit-read", target });
+    return sendJson(reply, { records, next: nextOf(records, limit, (one) => String(one.seq)) });
+  });
 }

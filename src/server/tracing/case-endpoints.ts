@@ -5,10 +5,11 @@ import { CaseRequest as NewCaseRequest } from "#contract/tracing.ts";
 import { OFFICERS_PATH, officerOf, requireRight } from "#server/access/require-right.ts";
 import { may } from "#server/access/rights.ts";
 import { readJson, sendInvalid, sendJson } from "#server/http/json.ts";
+import { nextOf } from "#server/http/page.ts";
 import { sendProblem } from "#server/http/problems.ts";
 import { listRequests } from "#server/tracing/approvals.ts";
 import { closeCase, findCase, listAsked, listCases, openCase } from "#server/tracing/cases.ts";
-import { caseFor, isProvinceWide, nextOf, pageOf } from "#server/tracing/desk.ts";
+import { caseFor, isProvinceWide, withPage } from "#server/tracing/desk.ts";
 import type { CaseRequest, Desk } from "#server/tracing/desk.ts";
 import { periodBetween, windowOf } from "#server/tracing/period.ts";
 import { requestsFields } from "#server/tracing/request-fields.ts";
@@ -40,17 +41,13 @@ export function registerCases(app: FastifyInstance, desk: Desk): void {
   );
 }
 
-async function list(
-  desk: Desk,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const page = pageOf(request);
-  if (page === null) return sendInvalid(reply, "query");
-  const officer = officerOf(request);
-  const openedBy = isProvinceWide(officer) ? null : officer.officer;
-  const cases = await listCases(desk.pool, { ...page, openedBy });
-  return sendJson(reply, { cases, next: nextOf(cases, page.limit, (one) => one.case) });
+function list(desk: Desk, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  return withPage(request, reply, async (page) => {
+    const officer = officerOf(request);
+    const openedBy = isProvinceWide(officer) ? null : officer.officer;
+    const cases = await listCases(desk.pool, { ...page, openedBy });
+    return sendJson(reply, { cases, next: nextOf(cases, page.limit, (one) => one.case) });
+  });
 }
 
 async function open(
@@ -88,17 +85,13 @@ async function show(desk: Desk, request: CaseRequest, reply: FastifyReply): Prom
   });
 }
 
-async function listTraces(
-  desk: Desk,
-  request: CaseRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const page = pageOf(request);
-  if (page === null) return sendInvalid(reply, "query");
-  const found = await caseFor(desk, request);
-  if (found === null) return sendProblem(reply, "not-found");
-  const traces = await listAsked(desk.pool, found.case, page);
-  return sendJson(reply, { traces, next: nextOf(traces, page.limit, (one) => one.trace_id) });
+function listTraces(desk: Desk, request: CaseRequest, reply: FastifyReply): Promise<FastifyReply> {
+  return withPage(request, reply, async (page) => {
+    const found = await caseFor(desk, request);
+    if (found === null) return sendProblem(reply, "not-found");
+    const traces = await listAsked(desk.pool, found.case, page);
+    return sendJson(reply, { traces, next: nextOf(traces, page.limit, (one) => one.trace_id) });
+  });
 }
 
 async function close(desk: Desk, request: CaseRequest, reply: FastifyReply): Promise<FastifyReply> {

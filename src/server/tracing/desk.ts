@@ -6,6 +6,9 @@ import { officerOf } from "#server/access/require-right.ts";
 import { may } from "#server/access/rights.ts";
 import type { Officer } from "#server/access/rights.ts";
 import type { Admission, RateLimit } from "#server/http/admission.ts";
+import { sendInvalid } from "#server/http/json.ts";
+import { pageOf } from "#server/http/page.ts";
+import type { Page } from "#server/http/page.ts";
 import { sendProblem } from "#server/http/problems.ts";
 import type { AskingParts } from "#server/tracing/ask.ts";
 import { findCase } from "#server/tracing/cases.ts";
@@ -32,24 +35,14 @@ const MOST_PER_PAGE = 200;
 const BUSY_RETRY_S = 5;
 const pageQuery = Compile(PageQuery);
 
-/** The page that a query asks for; null when it is none. */
-export function pageOf(
+/** Does the work with the page that the query asks for; refuses a query that is none. */
+export async function withPage(
   request: FastifyRequest,
-): { readonly after: string | null; readonly limit: number } | null {
+  reply: FastifyReply,
+  work: (page: Page) => Promise<FastifyReply>,
+): Promise<FastifyReply> {
   const { query } = request;
-  if (!pageQuery.Check(query)) return null;
-  const limit = Math.min(MOST_PER_PAGE, Math.max(1, Number(query.limit ?? MOST_PER_PAGE)));
-  return { after: query.after ?? null, limit };
-}
-
-/** The cursor after a page: null when it was the last one. */
-export function nextOf<T>(
-  page: readonly T[],
-  limit: number,
-  cursor: (last: T) => string,
-): string | null {
-  const last = page.at(-1);
-  return last === undefined || page.length < limit ? null : cursor(last);
+  return pageQuery.Check(query) ? work(pageOf(query, MOST_PER_PAGE)) : sendInvalid(reply, "query");
 }
 
 /**
