@@ -179,8 +179,9 @@ async function closeInTime(app: FastifyInstance): Promise<void> {
 }
 
 /**
- * Every hour, and at once after a start: partitions for the days ahead, deletion of what is over, the trail's signed head,
- * counts for the fleet. What fails is tried again with the next round: events of a day without a partition are kept.
+ * Every hour, and all but the deletion at once after a start: partitions for the days ahead, counts for the fleet, the
+ * trail's signed head, deletion of what is over. What fails is tried again with the next round: events of a day without a
+ * partition are kept.
  */
 async function lookAfter(
   options: ServerOptions,
@@ -194,15 +195,16 @@ async function lookAfter(
   const rounds = [
     () => ensureDays(pool, clock.nowMs()),
     () => countDays(pool, clock.nowMs()),
-    () => deleteOld(options, province),
     () => signHead("daily"),
+    // Not at once: a start has just deleted.
+    () => clock.sleep(ROUND_MS, signal),
+    () => deleteOld(options, province),
   ];
   while (!signal.aborted) {
     for (const round of rounds) {
       if (signal.aborted) break;
       await attempt(log, round);
     }
-    await clock.sleep(ROUND_MS, signal);
   }
   // A stopped server leaves nothing in its trail that could be changed unnoticed.
   await attempt(log, () => signHead("when-changed"));

@@ -3,7 +3,7 @@ import { AdminUsage, pathFrom } from "#server/admin/context.ts";
 import type { AdminParts, Caller } from "#server/admin/context.ts";
 import type { Command } from "#server/admin/commands.ts";
 import type { Flags } from "#server/admin/flags.ts";
-import { RECORD_DAYS } from "#server/operations/retention-rules.ts";
+import { recordsCutoffMs } from "#server/operations/retention-rules.ts";
 import { listAuditHeads, parseSignedHead, signAuditHead } from "#server/vault/audit-heads.ts";
 import type { SignedHead } from "#server/vault/audit-heads.ts";
 import { checkTrail } from "#server/vault/audit-trail.ts";
@@ -14,8 +14,6 @@ export const auditCommands: Readonly<Record<string, Command>> = {
   "audit head": { flags: { all: "switch" }, run: headCommand },
 };
 
-const DAY_MS = 86_400_000;
-
 /**
  * `audit verify [--head FILE]`: whether the trail is whole, held against every signed head, and against those in a file
  * that was kept elsewhere. Exit code 1: it is not.
@@ -24,7 +22,7 @@ async function verifyCommand(parts: AdminParts, flags: Flags, caller: Caller): P
   const path = flags.optionalText("head");
   const report = await checkTrail(parts.pool, {
     publicKey: parts.secrets.answerKey.publicKey,
-    cutBeforeMs: parts.clock.nowMs() - RECORD_DAYS * DAY_MS,
+    cutBeforeMs: recordsCutoffMs(parts.clock.nowMs()),
     kept: path === null ? [] : readHeads(pathFrom(caller, path)),
   });
   await caller.io.write(JSON.stringify(report));

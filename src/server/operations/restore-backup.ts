@@ -21,7 +21,7 @@ import { loadBackup, requireWhole } from "#server/operations/load-backup.ts";
 import type { LoadedBackup } from "#server/operations/load-backup.ts";
 import { readRecoveryKey } from "#server/operations/recovery-key.ts";
 import { runRetention } from "#server/operations/retention.ts";
-import { MOST_DAYS, RECORD_DAYS } from "#server/operations/retention-rules.ts";
+import { MOST_DAYS, recordsCutoffMs } from "#server/operations/retention-rules.ts";
 import { BadBackup } from "#server/operations/sealed-file.ts";
 import { appendAudit } from "#server/vault/audit.ts";
 import { checkTrail } from "#server/vault/audit-trail.ts";
@@ -58,7 +58,6 @@ export type BackupReport = {
   readonly bodies_opened: number;
 };
 
-const DAY_MS = 86_400_000;
 const RESTORING = ".restoring";
 const VERIFYING = ".verifying";
 const BODIES_TRIED = 50;
@@ -192,7 +191,7 @@ async function judge(pool: Pool, { manifest, keyText, rows }: LoadedBackup): Pro
   const trail = {
     publicKey: secrets.answerKey.publicKey,
     // Judged by the day of the backup: what may have been cut away then.
-    cutBeforeMs: manifest.made_at_ms - RECORD_DAYS * DAY_MS,
+    cutBeforeMs: recordsCutoffMs(manifest.made_at_ms),
   };
   return {
     made_at: new Date(manifest.made_at_ms).toISOString(),

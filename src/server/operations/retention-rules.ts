@@ -7,6 +7,11 @@ export const MOST_DAYS = 28;
  */
 export const RECORD_DAYS = 730;
 
+/** What is older than this is kept no longer than {@link RECORD_DAYS} asks; UTC milliseconds. */
+export function recordsCutoffMs(nowMs: number): number {
+  return nowMs - RECORD_DAYS * 86_400_000;
+}
+
 /** Feedback that nobody closed counts as closed a year after it came. */
 const FEEDBACK_LIFE_MS = 365 * 86_400_000;
 

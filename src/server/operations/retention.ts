@@ -10,7 +10,7 @@ import type { SignedReport } from "#server/operations/deletion-report.ts";
 import { listHolds } from "#server/operations/holds.ts";
 import type { Hold } from "#server/operations/holds.ts";
 import { takeOperationsTurn } from "#server/operations/one-at-a-time.ts";
-import { RECORD_DAYS, retentionRules } from "#server/operations/retention-rules.ts";
+import { recordsCutoffMs, retentionRules } from "#server/operations/retention-rules.ts";
 import type { RetentionRule } from "#server/operations/retention-rules.ts";
 import { cutTrail } from "#server/vault/audit-trail.ts";
 import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
@@ -27,8 +27,8 @@ const PLAUSIBLE_AHEAD_MS = 4 * DAY_MS;
 
 /**
  * Deletes what is older than `days` local days, but for days that a case holds, and records of looks and codes older than
- * {@link RECORD_DAYS}; and signs a report of what is gone; null when nothing was there to delete. Each day goes whole, in one transaction, from every table that is partitioned by day;
- * a run that was killed is finished, and reported, by the next one. Which events were received stays known, so that
+ * {@link recordsCutoffMs}; and signs a report of what is gone; null when nothing was there to delete. Each day goes whole,
+ * in one transaction, from every table that is partitioned by day; a run that was killed is finished, and reported, by the next one. Which events were received stays known, so that
  * nothing deleted can come back as new. Throws `OperationsBusy` while a backup is being made.
  */
 export async function runRetention(
@@ -40,7 +40,7 @@ export async function runRetention(
     nowMs,
     cutoffMs: nowMs - options.days * DAY_MS,
     cutoffDay: localDay(nowMs - options.days * DAY_MS),
-    recordsCutoffMs: nowMs - RECORD_DAYS * DAY_MS,
+    recordsCutoffMs: recordsCutoffMs(nowMs),
   };
   const { pool, secrets } = parts;
   for (const partitions of expiredDays(await listDayPartitions(pool), limit)) {

@@ -6,7 +6,7 @@ import { may } from "#server/access/rights.ts";
 import { readJson, sendInvalid, sendJson } from "#server/http/json.ts";
 import { nextOf } from "#server/http/page.ts";
 import { sendProblem } from "#server/http/problems.ts";
-import { RECORD_DAYS } from "#server/operations/retention-rules.ts";
+import { recordsCutoffMs } from "#server/operations/retention-rules.ts";
 import { withPage, withinLimits } from "#server/tracing/desk.ts";
 import type { Desk } from "#server/tracing/desk.ts";
 import { subjectOfDocument } from "#server/tracing/document.ts";
@@ -15,7 +15,6 @@ import { auditOne, readAudit } from "#server/vault/audit.ts";
 import { checkTrail } from "#server/vault/audit-trail.ts";
 
 const AUDIT = `${OFFICERS_PATH}audit`;
-const DAY_MS = 86_400_000;
 const CURSOR = /^[0-9]{1,15}$/;
 
 const looksRequest = Compile(LooksRequest);
@@ -43,7 +42,7 @@ export function registerAudit(app: FastifyInstance, desk: Desk): void {
     requireRight("audit.read"),
     guarded(async (_request, reply) => {
       const publicKey = desk.secrets.answerKey.publicKey;
-      const cutBeforeMs = desk.clock.nowMs() - RECORD_DAYS * DAY_MS;
+      const cutBeforeMs = recordsCutoffMs(desk.clock.nowMs());
       return sendJson(reply, await checkTrail(desk.pool, { publicKey, cutBeforeMs }));
     }),
   );

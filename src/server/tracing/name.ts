@@ -7,7 +7,7 @@ import { findApproval, keepRequest } from "#server/tracing/approvals.ts";
 import type { ApprovalRequest } from "#server/tracing/approvals.ts";
 import { holdCase } from "#server/tracing/cases.ts";
 import { bytesOf } from "#server/tracing/find-visits.ts";
-import { MOST_PERSONS_ALONE, approvalTarget } from "#server/vault/approval.ts";
+import { MOST_PERSONS_ALONE, approvalRecords } from "#server/vault/approval.ts";
 import type { Approval } from "#server/vault/approval.ts";
 import { appendAudit } from "#server/vault/audit.ts";
 import { openOne } from "#server/vault/open-entries.ts";
@@ -139,11 +139,10 @@ async function noteOpening(
 ): Promise<void> {
   const { subject, eventId } = entry;
   const record = { at_ms: nowMs, actor, case: caseNumber, reason, subject } as const;
-  if (approval.kind !== "none") {
-    const target = approvalTarget(approval, eventId);
-    await appendAudit(client, [{ ...record, action: "second-officer-approved", target }]);
-  }
-  await appendAudit(client, [{ ...record, action: "entry-opened", event_id: eventId }]);
+  await appendAudit(client, [
+    ...approvalRecords(approval, { ...record, target: eventId }),
+    { ...record, action: "entry-opened", event_id: eventId },
+  ]);
 }
 
 type NamedEntry = Openable & { readonly subject: string };

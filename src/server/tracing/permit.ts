@@ -1,7 +1,7 @@
 import type { Queryable } from "#server/database/pool.ts";
 import { holdCase } from "#server/tracing/cases.ts";
 import { bytesOf } from "#server/tracing/find-visits.ts";
-import { MOST_PERSONS_ALONE, approvalTarget, covers } from "#server/vault/approval.ts";
+import { MOST_PERSONS_ALONE, approvalRecords, covers } from "#server/vault/approval.ts";
 import type { Approval } from "#server/vault/approval.ts";
 import { appendAudit } from "#server/vault/audit.ts";
 
@@ -59,13 +59,10 @@ export async function permitTrace(
   if (isMuch && !covers(approval, persons)) return { kind: "needs-approval", persons, days };
   const audited = { at_ms: nowMs, actor, case: caseNumber } as const;
   const target = `${record.traceId}, ${persons} persons`;
-  if (approval.kind !== "none") {
-    const approved = approvalTarget(approval, target);
-    await appendAudit(client, [
-      { ...audited, action: "second-officer-approved", target: approved },
-    ]);
-  }
-  await appendAudit(client, [{ ...audited, action: "traced", target }]);
+  await appendAudit(client, [
+    ...approvalRecords(approval, { ...audited, target }),
+    { ...audited, action: "traced", target },
+  ]);
   await keepAnswer(client, grounds, record, nowMs);
   return { kind: "granted" };
 }

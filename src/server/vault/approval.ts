@@ -1,3 +1,5 @@
+import type { AuditRecord } from "#server/vault/audit.ts";
+
 /** More persons than this need a second officer (design: fixed values). */
 export const MOST_PERSONS_ALONE = 50;
 
@@ -20,7 +22,13 @@ export function covers(approval: Approval, persons: number): boolean {
   return approval.kind === "here";
 }
 
-/** What the audit trail says of an approval that is used: for what, which request, and by whom. */
-export function approvalTarget(approval: Approval, target: string): string {
-  return approval.kind === "granted" ? `${target}, ${approval.request} by ${approval.by}` : target;
+/** What the audit trail says of an approval that is used: for what (`target`), which request, and by whom. Nothing of none. */
+export function approvalRecords(
+  approval: Approval,
+  record: Omit<AuditRecord, "action"> & { readonly target: string },
+): readonly AuditRecord[] {
+  if (approval.kind === "none") return [];
+  const granted = approval.kind === "granted" ? `, ${approval.request} by ${approval.by}` : "";
+  const target = `${record.target}${granted}`;
+  return [{ ...record, action: "second-officer-approved", target }];
 }

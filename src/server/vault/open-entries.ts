@@ -4,7 +4,7 @@ import { createBodyOpener } from "#sealing/sealed-body.ts";
 import type { BodyOpener } from "#sealing/sealed-body.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import type { Pool, Queryable } from "#server/database/pool.ts";
-import { MOST_PERSONS_ALONE, approvalTarget, covers } from "#server/vault/approval.ts";
+import { MOST_PERSONS_ALONE, approvalRecords, covers } from "#server/vault/approval.ts";
 import type { Approval } from "#server/vault/approval.ts";
 import { appendAudit } from "#server/vault/audit.ts";
 import type { ProvinceSecrets } from "#server/vault/province-keys.ts";
@@ -55,13 +55,10 @@ export async function requestOpening(
       await appendAudit(client, [{ ...record, action: "opening-refused", target }]);
       return { kind: "needs-approval", persons };
     }
-    if (approval.kind !== "none") {
-      const approved = approvalTarget(approval, target);
-      await appendAudit(client, [
-        { ...record, action: "second-officer-approved", target: approved },
-      ]);
-    }
-    await appendAudit(client, [{ ...record, action: "entries-opened", target }]);
+    await appendAudit(client, [
+      ...approvalRecords(approval, { ...record, target }),
+      { ...record, action: "entries-opened", target },
+    ]);
     return { kind: "granted" };
   });
 }
