@@ -11,7 +11,6 @@ import { tempFolder } from "./province.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PAGE = join(ROOT, "docs/operations/a-day.md");
-const FOLDER = "/tmp/mot-ngay";
 const PORTS = ["8090", "9187"] as const;
 /** Between the answers in what the shell says: signs that no answer has. */
 const [BEGIN, END] = ["\u001e", "\u001f"] as const;
@@ -32,6 +31,7 @@ async function freePort(): Promise<number> {
 function typeAll(folder: string, commands: readonly string[]): Promise<readonly Said[]> {
   const script = [
     "exec 2>&1",
+    `NGAY='${folder}'`,
     `tramqr() { '${process.execPath}' '${join(ROOT, "src/cli.ts")}' "$@"; }`,
     ...commands.flatMap((command) => [
       `printf '${BEGIN}'`,
@@ -69,14 +69,14 @@ test(
   async () => {
     const folder = tempFolder("day");
     const ports = [await freePort(), await freePort()];
-    const inPlace = (text: string) =>
-      PORTS.reduce(
-        (changed, port, index) => changed.replaceAll(port, String(ports[index])),
-        text.replaceAll(FOLDER, folder),
-      );
-    const page = inPlace(readFileSync(PAGE, "utf8"));
+    const page = PORTS.reduce(
+      (changed, port, index) => changed.replaceAll(port, String(ports[index])),
+      readFileSync(PAGE, "utf8"),
+    );
     const typed = / run server -- (.*)/.exec(page)?.[1] ?? "";
-    const args = [...typed.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+    const args = [...typed.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) =>
+      (quoted ?? word).replace("$NGAY", folder),
+    );
     const server = startProgram(["server", ...args]);
     await server.line(`TramQR server ready http://127.0.0.1:${ports[0]}`);
     const steps = stepsOf(page);
