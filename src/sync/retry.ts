@@ -1,5 +1,6 @@
 import { assertNever } from "#core/assert.ts";
 import { MAX_BATCH_EVENTS } from "#contract/wire.ts";
+import { backoffMs, slowPaceMs, toldMs } from "#sync/waits.ts";
 
 /**
  * When the station talks to the province and how much it dares: a pure state machine. All times are monotonic
@@ -64,15 +65,9 @@ export type Moment = { readonly monoMs: number; readonly chance: number };
 /** `setAside` asks to set the only event of the batch sent last aside. */
 export type Step = { readonly state: RetryState; readonly setAside: boolean };
 
-const FIRST_WAIT_MS = 2_000;
-const LONGEST_WAIT_MS = 300_000;
-/** Keeps a run of unlucky draws from becoming a busy loop. */
-const SHORTEST_WAIT_MS = 50;
-const REFUSED_WAIT_MS = 300_000;
 /** Failing for so long is an outage: others came back with us. */
 const OUTAGE_MS = 30_000;
 const OUTAGE_SPREAD_MS = 60_000;
-const LONGEST_RETRY_AFTER_SPREAD_MS = 60_000;
 /** So often must a batch fail, with hello answered each time, before it is taken apart. */
 const FAILURES_TO_BISECT = 3;
 const CREEP_EVENTS = 10;
@@ -265,19 +260,12 @@ function failed(state: RetryState, doublings: number, moment: Moment): RetryStat
   };
 }
 
-/**
- * The server's own wait is a floor; what is added keeps those apart who were all told the same. It stays below a minute:
- * a server that names a time is well, and whoever waited five minutes more would find it idle.
- */
 function told(state: RetryState, afterMs: number, { monoMs, chance }: Moment): RetryState {
-  const spreadMs = chance * Math.min(afterMs, LONGEST_RETRY_AFTER_SPREAD_MS);
-  const backedOffMs = Math.min(backoffMs(state.failures, chance), LONGEST_RETRY_AFTER_SPREAD_MS);
-  const addedMs = Math.max(spreadMs, backedOffMs);
   return {
     ...state,
     failures: state.failures + 1,
     failingSinceMs: state.failingSinceMs ?? monoMs,
-    notBeforeMs: monoMs + afterMs + Math.round(addedMs),
+    notBeforeMs: monoMs + toldMs(afterMs, state.failures, chance),
     hold: "told",
   };
 }
@@ -291,14 +279,4 @@ function refused(state: RetryState, code: string, { monoMs, chance }: Moment): R
     notBeforeMs: monoMs + slowPaceMs(chance),
     hold: "backoff",
   };
-}
-
-/** Full jitter: anything from nothing to 2 s × 2ⁿ, at most 300 s. */
-function backoffMs(doublings: number, chance: number): number {
-  const longestMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(doublings, 30));
-  return Math.max(SHORTEST_WAIT_MS, Math.round(longestMs * chance));
-}
-
-function slowPaceMs(chance: number): number {
-  return Math.round(REFUSED_WAIT_MS * (0.5 + chance));
 }
