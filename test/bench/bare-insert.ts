@@ -1,6 +1,5 @@
-import { createServerLog } from "#server/log.ts";
-import { systemClock, systemRandom } from "#server/ports.ts";
-import { openProvince } from "#server/province.ts";
+import { systemRandom } from "#server/ports.ts";
+import { openBenchProvince } from "./bench-province.ts";
 
 /** Rows of 200 in one statement: what a batch is at most. */
 const BATCH = 200;
@@ -15,14 +14,7 @@ export type BareInsert = {
 export type RowBytes = { readonly header: number; readonly body: number };
 
 export async function openBareInsert(dataDir: string, bytes: RowBytes): Promise<BareInsert> {
-  const province = await openProvince({
-    dataDir,
-    databaseUrl: null,
-    provinceName: "Tỉnh đo",
-    clock: systemClock,
-    random: systemRandom,
-    log: createServerLog(() => {}),
-  });
+  const province = await openBenchProvince(dataDir);
   const { pool } = province;
   await pool.query(
     "CREATE TABLE bench (id uuid PRIMARY KEY, header text NOT NULL, body bytea NOT NULL)",

@@ -4,9 +4,6 @@ import { join } from "node:path";
 import { filingDay } from "#server/database/days.ts";
 import { inTransaction } from "#server/database/pool.ts";
 import type { Queryable } from "#server/database/pool.ts";
-import { createServerLog } from "#server/log.ts";
-import { systemClock, systemRandom } from "#server/ports.ts";
-import { openProvince } from "#server/province.ts";
 import { findPeopleAt } from "#server/tracing/at-place.ts";
 import { findContacts } from "#server/tracing/contacts.ts";
 import type { Contact } from "#server/tracing/contacts.ts";
@@ -15,6 +12,7 @@ import { findHistory } from "#server/tracing/find-visits.ts";
 import type { Period } from "#server/tracing/find-visits.ts";
 import { findSecondContacts } from "#server/tracing/second-degree.ts";
 import { LONGEST_SPAN_MS } from "#server/tracing/visit.ts";
+import { openBenchProvince } from "./bench-province.ts";
 import { compare, percentile, within } from "./measure.ts";
 import type { Measured } from "./measure.ts";
 import { DISTRICT, fillVisits, subjectOfNumber } from "./visits-generator.ts";
@@ -88,14 +86,7 @@ function both(times: readonly number[]): string {
 
 async function measureSize(size: number): Promise<Measurement> {
   const dataDir = mkdtempSync(join(tmpdir(), "tramqr-bench-trace-"));
-  const province = await openProvince({
-    dataDir,
-    databaseUrl: null,
-    provinceName: "Tỉnh đo",
-    clock: systemClock,
-    random: systemRandom,
-    log: createServerLog(() => {}),
-  });
+  const province = await openBenchProvince(dataDir);
   try {
     const made = await fillVisits(province.pool, size, { endMs: END_MS, tell });
     const times = await inTransaction(province.pool, async (client) => {
