@@ -3,6 +3,7 @@ import type { Command } from "#server/admin/commands.ts";
 import { AdminUsage, pathFrom } from "#server/admin/context.ts";
 import type { AdminParts, Caller } from "#server/admin/context.ts";
 import { oneWord, onlyWord } from "#server/admin/flags.ts";
+import { everyRow } from "#server/admin/every-row.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import {
   adoptCodeCommand,
@@ -113,13 +114,14 @@ async function listCommand(parts: AdminParts, flags: Flags, { io }: Caller): Pro
     throw new AdminUsage(`--state is one of ${placeStates.join(", ")}.`);
   }
   const commune = flags.optionalText("commune");
-  for (let after: string | null = null; ;) {
-    const query = { reach: { kind: "everywhere" }, state, commune, after, limit: PAGE } as const;
-    const page: readonly Place[] = await listPlaces(parts.pool, query);
-    for (const place of page) await io.write(JSON.stringify(placeLine(place)));
-    if (page.length < PAGE) return 0;
-    after = page.at(-1)?.place ?? null;
-  }
+  const reach = { kind: "everywhere" } as const;
+  const places = everyRow(
+    PAGE,
+    (after) => listPlaces(parts.pool, { reach, state, commune, after, limit: PAGE }),
+    (last) => last.place,
+  );
+  for await (const place of places) await io.write(JSON.stringify(placeLine(place)));
+  return 0;
 }
 
 /** `place show ID`: everything about one place, its owner's telephone included. */

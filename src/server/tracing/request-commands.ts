@@ -1,5 +1,6 @@
 import { isoTime } from "#core/dates.ts";
 import type { AdminParts, Caller } from "#server/admin/context.ts";
+import { everyRow } from "#server/admin/every-row.ts";
 import { oneWord } from "#server/admin/flags.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { listRequests } from "#server/tracing/approvals.ts";
@@ -28,15 +29,16 @@ export async function listRequestsCommand(
 ): Promise<number> {
   const nowMs = parts.clock.nowMs();
   const isAll = flags.isSet("all");
-  for (let after: string | null = null; ;) {
-    const page = { askedBy: null, caseNumber: null, after, limit: PAGE };
-    const requests: readonly ApprovalRequest[] = await listRequests(parts.pool, page, nowMs);
-    for (const request of requests) {
-      if (isAll || request.state === "waiting") await io.write(JSON.stringify(lineOf(request)));
-    }
-    if (requests.length < PAGE) return 0;
-    after = requests.at(-1)?.request ?? null;
+  const everybody = { askedBy: null, caseNumber: null, limit: PAGE };
+  const requests = everyRow(
+    PAGE,
+    (after) => listRequests(parts.pool, { ...everybody, after }, nowMs),
+    (last) => last.request,
+  );
+  for await (const request of requests) {
+    if (isAll || request.state === "waiting") await io.write(JSON.stringify(lineOf(request)));
   }
+  return 0;
 }
 
 /** `trace request grant ID --note TEXT`: the second officer's yes; good for a day. */
@@ -80,16 +82,16 @@ export async function listCasesCommand(
   _flags: Flags,
   { io }: Caller,
 ): Promise<number> {
-  for (let after: string | null = null; ;) {
-    const page = { openedBy: null, after, limit: PAGE };
-    const cases: Awaited<ReturnType<typeof listCases>> = await listCases(parts.pool, page);
-    for (const { opened_at_ms, closed_at_ms, ...rest } of cases) {
-      const times = { opened_at: isoTime(opened_at_ms), closed_at: isoTime(closed_at_ms) };
-      await io.write(JSON.stringify({ ...rest, ...times }));
-    }
-    if (cases.length < PAGE) return 0;
-    after = cases.at(-1)?.case ?? null;
+  const cases = everyRow(
+    PAGE,
+    (after) => listCases(parts.pool, { openedBy: null, after, limit: PAGE }),
+    (last) => last.case,
+  );
+  for await (const { opened_at_ms, closed_at_ms, ...rest } of cases) {
+    const times = { opened_at: isoTime(opened_at_ms), closed_at: isoTime(closed_at_ms) };
+    await io.write(JSON.stringify({ ...rest, ...times }));
   }
+  return 0;
 }
 
 /** `case close ID --note TEXT`: for good; it answers nothing more. */
