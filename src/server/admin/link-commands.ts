@@ -1,3 +1,4 @@
+import { isoTime } from "#core/dates.ts";
 import type { KeyObject } from "node:crypto";
 import { assertNever } from "#core/assert.ts";
 import { AdminUsage } from "#server/admin/context.ts";
@@ -104,7 +105,7 @@ export async function listLinksCommand(
   { io }: Caller,
 ): Promise<number> {
   for (const { made_at_ms, ...link } of await listLinks(parts.pool)) {
-    await io.write(JSON.stringify({ ...link, made_at: new Date(made_at_ms).toISOString() }));
+    await io.write(JSON.stringify({ ...link, made_at: isoTime(made_at_ms) }));
   }
   return 0;
 }

@@ -1,3 +1,4 @@
+import { isoTime } from "#core/dates.ts";
 import type { AdminParts, Caller } from "#server/admin/context.ts";
 import type { Flags } from "#server/admin/flags.ts";
 import { listCommunes } from "#server/registry/communes.ts";
@@ -43,8 +44,8 @@ export async function unknownCodesCommand(
     const { first_seen_at_ms, last_seen_at_ms, ...rest } = seen;
     const line = {
       ...rest,
-      first_seen_at: new Date(first_seen_at_ms).toISOString(),
-      last_seen_at: new Date(last_seen_at_ms).toISOString(),
+      first_seen_at: isoTime(first_seen_at_ms),
+      last_seen_at: isoTime(last_seen_at_ms),
     };
     await io.write(JSON.stringify(line));
   }

@@ -1,3 +1,4 @@
+import { isoTime } from "#core/dates.ts";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "#server/admin/commands.ts";
 import { AdminUsage, pathFrom } from "#server/admin/context.ts";
@@ -192,8 +193,8 @@ function placeLine(place: Place): object {
   return {
     ...rest,
     opening_hours: opening_hours === null ? null : openingHoursText(opening_hours),
-    made_at: new Date(made_at_ms).toISOString(),
-    decided_at: decided_at_ms === null ? null : new Date(decided_at_ms).toISOString(),
+    made_at: isoTime(made_at_ms),
+    decided_at: isoTime(decided_at_ms),
   };
 }
 

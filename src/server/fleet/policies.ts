@@ -1,3 +1,4 @@
+import { isoTime } from "#core/dates.ts";
 import canonicalize from "canonicalize";
 import { Value } from "typebox/value";
 import { assert } from "#core/assert.ts";
@@ -83,7 +84,7 @@ export async function listPolicies(
     const rules = Value.Parse(WireRules, row.rules);
     return {
       version: row.version,
-      published_at: new Date(row.published_at_ms).toISOString(),
+      published_at: isoTime(row.published_at_ms),
       published_by: row.published_by,
       is_signature_valid:
         row.signature === null

@@ -1,4 +1,4 @@
-import { localDay } from "#core/dates.ts";
+import { isoTime, localDay } from "#core/dates.ts";
 import type { Queryable } from "#server/database/pool.ts";
 import { HISTORY_DAYS } from "#server/fleet/count-days.ts";
 import { spanFromRow } from "#server/fleet/hours-in-force.ts";
@@ -103,7 +103,7 @@ function gateFromRow(row: GateRow, usual: Usual, nowMs: number): FleetGate {
     gate: row.gate,
     gate_name: row.gate_name,
     silence: silence.kind,
-    last_entry_at: row.last_entry_ms === null ? null : new Date(row.last_entry_ms).toISOString(),
+    last_entry_at: isoTime(row.last_entry_ms),
     quiet_minutes: Math.floor(silence.quietMs / MINUTE_MS),
     expected: silence.kind === "silent" ? silence.expected : null,
   };

@@ -1,3 +1,4 @@
+import { isoTime } from "#core/dates.ts";
 import { AdminUsage, pathFrom } from "#server/admin/context.ts";
 import type { AdminParts, Caller } from "#server/admin/context.ts";
 import type { Command } from "#server/admin/commands.ts";
@@ -59,7 +60,7 @@ async function backupCommand(parts: AdminParts, flags: Flags, caller: Caller): P
   });
   await auditOne(parts.pool, { at_ms: nowMs, actor: caller.actor, action: "backup-made" });
   const total = Object.values(rows).reduce((sum, count) => sum + count, 0);
-  const made_at = new Date(nowMs).toISOString();
+  const made_at = isoTime(nowMs);
   await caller.io.write(JSON.stringify({ backup: path, made_at, rows: total, tables: rows }));
   return 0;
 }

@@ -1,3 +1,4 @@
+import { isoTime } from "#core/dates.ts";
 import canonicalize from "canonicalize";
 import { assert } from "#core/assert.ts";
 import { toBase64url } from "#sealing/keys.ts";
@@ -118,7 +119,7 @@ function reportOf(
   return {
     format: "tramqr-deletion-1",
     province,
-    made_at: new Date(facts.nowMs).toISOString(),
+    made_at: isoTime(facts.nowMs),
     retention_days: facts.days,
     record_days: RECORD_DAYS,
     first_day_kept: facts.cutoffDay,
@@ -127,7 +128,7 @@ function reportOf(
       table: row.table_name,
       day: row.local_day,
       rows: row.row_count,
-      at: new Date(row.deleted_at_ms).toISOString(),
+      at: isoTime(row.deleted_at_ms),
     })),
     held: facts.held,
   };

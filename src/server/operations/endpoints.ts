@@ -1,3 +1,4 @@
+import { isoTime } from "#core/dates.ts";
 import type { FastifyInstance } from "fastify";
 import { OFFICERS_PATH, officerOf, requireRight } from "#server/access/require-right.ts";
 import { may, reachOf } from "#server/access/rights.ts";
@@ -20,7 +21,7 @@ export function registerOperations(app: FastifyInstance, parts: ServerParts): vo
     const stations = await readStations(parts.pool, nowMs);
     const gates = await readGates(parts.pool, nowMs);
     return sendJson(reply, {
-      at: new Date(nowMs).toISOString(),
+      at: isoTime(nowMs),
       stations: stations.filter(({ place }) => reaches(reach, place)),
       gates: gates.filter(({ place }) => reaches(reach, place)),
     });

@@ -1,3 +1,4 @@
+import { isoTime } from "#core/dates.ts";
 import {
   existsSync,
   mkdirSync,
@@ -194,7 +195,7 @@ async function judge(pool: Pool, { manifest, keyText, rows }: LoadedBackup): Pro
     cutBeforeMs: recordsCutoffMs(manifest.made_at_ms),
   };
   return {
-    made_at: new Date(manifest.made_at_ms).toISOString(),
+    made_at: isoTime(manifest.made_at_ms),
     province: manifest.province,
     schema_version: Math.max(0, ...manifest.migrations.map(({ version }) => version)),
     rows: Object.values(rows).reduce((total, count) => total + count, 0),

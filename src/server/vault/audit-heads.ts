@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import type { Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { assert } from "#core/assert.ts";
-import { localDay } from "#core/dates.ts";
+import { isoTime, localDay } from "#core/dates.ts";
 import { fromBase64url, toBase64url } from "#sealing/keys.ts";
 import type { KeyPair } from "#sealing/keys.ts";
 import { isSignatureValid, signMessage } from "#sealing/signature.ts";
@@ -53,7 +53,7 @@ export function signAuditHead(
     if (isDone) return null;
     const head: AuditHead = {
       format: "tramqr-audit-head-1",
-      at: new Date(nowMs).toISOString(),
+      at: isoTime(nowMs),
       local_day: localDay(nowMs),
       audit_seq: last.seq,
       hash: last.hash.toString("hex"),
